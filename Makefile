@@ -1,0 +1,63 @@
+# `make` lists the targets. Everything runs from .venv, which the first target to need it creates.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Keep the compiled modules: importing torch and Prefect without them costs seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
+# Two busy libraries on few cores: OpenMP threads that spin while they wait cost a factor of 3-10.
+export OMP_WAIT_POLICY ?= passive
+export GOMP_SPINCOUNT ?= 0
+# Nothing here reports to anybody.
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types layers check clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+venv: $(INSTALLED) ## Create .venv with the project and its tools in it
+
+$(INSTALLED): pyproject.toml
+	@python=$$($(find-python)) && echo "Creating $(VENV) with $$python" && $$python -m venv $(VENV)
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install --editable ".[dev]"
+	@touch $@
+
+demo: $(INSTALLED) ## Recognize the bundled archive and score the result
+	$(BIN)/kuzushiji recognize demo/archive --output build/demo
+	$(BIN)/kuzushiji evaluate build/demo --labels demo/labels.csv
+	@echo "The readings lie in build/demo as Parquet; docs/ tells their columns."
+
+test: $(INSTALLED) ## Run the whole default suite
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## Check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(INSTALLED) ## Check types, strictly
+	$(BIN)/mypy
+
+layers: $(INSTALLED) ## Check that flows import tasks import model, never back
+	$(BIN)/lint-imports
+
+check: lint types layers test ## Everything that CI checks
+
+clean: ## Remove .venv, the demo's output and all caches
+	rm -rf $(VENV) build/demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find flows tasks model tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The first Python of a supported version that can create environments; PYTHON=... overrides.
+define find-python
+for python in $(PYTHON) python3 python3.11 python3.12 python3.13; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		2> /dev/null && echo $$python && exit; \
+done; \
+echo "Python 3.11, 3.12 or 3.13 with venv is needed: apt-get install python3 python3-venv" >&2; \
+exit 1
+endef

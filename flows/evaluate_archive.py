@@ -1,0 +1,49 @@
+"""Scores what `recognize-archive` wrote against labels."""
+
+from typing import Annotated, Any
+
+from prefect import flow
+from pydantic import Field
+
+from tasks.scoring import publish_evaluation, score_archive
+
+Location = Annotated[
+    str, Field(min_length=1, description="Folder or s3://bucket/prefix that holds the readings.")
+]
+LabelsPath = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="File or s3://bucket/key in the challenge's format: image_id,labels with "
+        "U+XXXX x y width height for each character.",
+    ),
+]
+ModelDigest = Annotated[
+    str | None,
+    Field(
+        pattern="^[0-9a-f]{8,64}$",
+        description="Digest of the model whose readings count; it may be left out while the "
+        "output holds one model's.",
+    ),
+]
+
+
+@flow(name="evaluate-archive")
+def evaluate_archive(
+    output: Location, labels: LabelsPath, model: ModelDigest = None
+) -> dict[str, Any]:
+    """Compute the challenge's F1 of an archive's readings, overall and book by book.
+
+    The figures lie in OUTPUT as ``evaluation.json`` and in Prefect as the artifact ``evaluation``.
+
+    Args:
+        output: where the readings are.
+        labels: the truth.
+        model: whose readings to score.
+
+    Returns:
+        The evaluation as JSON values.
+    """
+    evaluation = score_archive(output, labels, model)
+    publish_evaluation(output, evaluation)
+    return evaluation

@@ -1,0 +1,99 @@
+"""The values that cross every layer: code points, labelled characters, a page's reading.
+
+Shape suffixes used throughout the project: N characters, K alternatives, H W image rows and
+columns, B batch, C channels. Boxes are (x, y, width, height) in pixels, origin top left.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int32]
+ImageArray = npt.NDArray[np.uint8]
+
+
+def codepoint_to_label(codepoint: int) -> str:
+    """Write a code point the way the challenge does: 0x306E -> ``U+306E``."""
+    return f"U+{codepoint:04X}"
+
+
+def label_to_codepoint(label: str) -> int:
+    """Read ``U+306E`` as 0x306E.
+
+    Raises:
+        ValueError: if the label is not ``U+`` and four to six hexadecimal digits that name a
+            Unicode scalar value.
+    """
+    digits = label.removeprefix("U+")
+    if digits == label or not 4 <= len(digits) <= 6 or not set(digits) <= set("0123456789ABCDEFabcdef"):  # noqa: E501, PLR2004
+        raise ValueError(f"label must be U+ and 4 to 6 hexadecimal digits, got {label!r}")
+    codepoint = int(digits, 16)
+    if codepoint > 0x10FFFF or 0xD800 <= codepoint <= 0xDFFF:  # noqa: PLR2004
+        raise ValueError(f"label must name a Unicode scalar value, got {label!r}")
+    return codepoint
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """The true characters of one image.
+
+    Attributes:
+        boxes_N4: float32 boxes (x, y, width, height) in pixels of that image.
+        codepoints_N: int32 Unicode code points.
+    """
+
+    boxes_N4: FloatArray
+    codepoints_N: IntArray
+
+    def __len__(self) -> int:
+        return len(self.codepoints_N)
+
+    @classmethod
+    def empty(cls) -> "Labels":
+        """Labels of a blank page."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.int32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledImage:
+    """An image with its true characters.
+
+    Attributes:
+        image_HW3: uint8 RGB.
+        labels: boxes in pixels of this image.
+    """
+
+    image_HW3: ImageArray
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageReading:
+    """The characters that a model reads on one page, in reading order.
+
+    Attributes:
+        boxes_N4: float32 boxes (x, y, width, height) in pixels of the upright, full-size page.
+        scores_N: float32 confidences in [0, 1] that a character is there and is read right.
+        codepoints_NK: int32 code points of the K best alternatives, best first.
+        probabilities_NK: float32 class probabilities of those alternatives, descending.
+    """
+
+    boxes_N4: FloatArray
+    scores_N: FloatArray
+    codepoints_NK: IntArray
+    probabilities_NK: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.scores_N)
+
+    @classmethod
+    def empty(cls, alternatives: int = 5) -> "PageReading":
+        """Reading of a page on which nothing was found."""
+        return cls(
+            np.zeros((0, 4), np.float32),
+            np.zeros(0, np.float32),
+            np.zeros((0, alternatives), np.int32),
+            np.zeros((0, alternatives), np.float32),
+        )

@@ -1,0 +1,80 @@
+"""Training crops from whole labelled pages, and light changes of light and ink.
+
+Shapes: H W rows and columns of an image, N characters.
+"""
+
+import cv2
+import numpy as np
+
+from model.characters import ImageArray, LabelledImage, Labels
+
+SMALLEST_VISIBLE_SHARE = 0.6  # of a box's area inside the crop; less and it is not labelled
+SCALE_RANGE = (0.7, 1.5)
+FALLBACK_SCALE = 0.25  # for blank pages, where no character tells the scale
+
+
+def visible_labels(labels: Labels, width: int, height: int) -> Labels:
+    """Keep the boxes that lie mostly inside an image, clipped to it."""
+    boxes = labels.boxes_N4
+    low = np.maximum(boxes[:, :2], 0)
+    high = np.minimum(boxes[:, :2] + boxes[:, 2:], [width, height])
+    sides = np.maximum(high - low, 0)
+    area = np.maximum(boxes[:, 2] * boxes[:, 3], 1e-6)
+    kept = sides.prod(1) / area > SMALLEST_VISIBLE_SHARE
+    clipped = np.concatenate([low, sides], 1)[kept].astype(np.float32)
+    return Labels(clipped, labels.codepoints_N[kept])
+
+
+def _change_light(image: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Random gamma, contrast, blur and noise."""
+    values = image.astype(np.float32) / 255
+    values = values ** rng.uniform(0.6, 1.6)
+    values = (values - 0.5) * rng.uniform(0.7, 1.2) + 0.5 + rng.uniform(-0.1, 0.1)
+    if rng.random() < 0.3:  # noqa: PLR2004 - a share
+        values = cv2.GaussianBlur(values, (0, 0), rng.uniform(0.3, 1.0)).reshape(values.shape)
+    values = values + rng.normal(0, rng.uniform(0, 0.03), values.shape)
+    return np.clip(values * 255, 0, 255).astype(np.uint8)
+
+
+def crop_page(
+    page: LabelledImage, rng: np.random.Generator, size: int, character_size: float
+) -> LabelledImage:
+    """Cut a square out of a page at random place, scale, small rotation and light.
+
+    Args:
+        page: the page with its labels.
+        rng: source of all randomness.
+        size: side of the crop in pixels.
+        character_size: median side in pixels that the characters get, times 0.7 to 1.5.
+    """
+    height, width = page.image_HW3.shape[:2]
+    boxes = page.labels.boxes_N4
+    if len(boxes):
+        scale = character_size / float(np.median(boxes[:, 2:].max(1)))
+        x, y, box_width, box_height = boxes[rng.integers(len(boxes))]
+        center = np.array([x + box_width / 2, y + box_height / 2])
+    else:
+        scale = FALLBACK_SCALE
+        center = rng.uniform(0, 1, 2) * (width, height)
+    scale *= np.exp(rng.uniform(*np.log(SCALE_RANGE)))
+    angle = rng.uniform(-3, 3)
+    matrix = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, scale)
+    matrix[:, 2] += size * rng.uniform(0.2, 0.8, 2) - center
+    image = _warp(page.image_HW3, matrix, scale, size)
+    moved = Labels(_move_boxes(boxes, matrix), page.labels.codepoints_N)
+    return LabelledImage(_change_light(image, rng), visible_labels(moved, size, size))
+
+
+def _warp(image: ImageArray, matrix: np.ndarray, scale: float, size: int) -> ImageArray:
+    """Warp with prior smoothing where the image shrinks, so that thin strokes do not alias."""
+    if scale < 1:
+        image = cv2.GaussianBlur(image, (0, 0), 0.4 / scale)
+    return cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def _move_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Transform the centres; the sides scale without the small rotation's widening."""
+    centers = boxes[:, :2] + boxes[:, 2:] / 2
+    moved = centers @ matrix[:, :2].T + matrix[:, 2]
+    sides = boxes[:, 2:] * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    return np.concatenate([moved - sides / 2, sides], 1).astype(np.float32)

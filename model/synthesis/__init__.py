@@ -1,0 +1,1 @@
+"""Synthetic, perfectly labelled pages of kuzushiji: fonts -> atlas -> layout -> ink -> paper."""

@@ -1,0 +1,87 @@
+"""Ink on paper and the scan of it: from an ink canvas to the image that an archive holds."""
+
+import cv2
+import numpy as np
+
+from model.characters import FloatArray, ImageArray
+from model.synthesis.damage import darken_fold, darken_stains, show_through
+from model.synthesis.noise import smooth_noise
+
+LEVELS = np.arange(256, dtype=np.float32)
+
+
+def wear(ink_HW: ImageArray, rng: np.random.Generator) -> FloatArray:
+    """Thin or thicken strokes and let ink run dry, as brushes and worn blocks do.
+
+    Returns:
+        float32 ink density in [0, 1].
+    """
+    height, width = ink_HW.shape
+    blurred_HW = cv2.GaussianBlur(ink_HW, (0, 0), rng.uniform(0.4, 0.9))
+    # A ramp across the blurred edge: its middle moves the edge, its slope sets the softness.
+    middle, slope = rng.uniform(0.22, 0.55), rng.uniform(1.5, 3.5)
+    ramp = np.clip((LEVELS / 255 - middle) * slope + 0.5, 0, 1) * np.clip(LEVELS / 40, 0, 1)
+    density_HW: FloatArray = cv2.LUT(blurred_HW, ramp.astype(np.float32))
+    dry = max(0.0, rng.normal(0.1, 0.15))
+    if dry:
+        patches_HW = smooth_noise(rng, height, width, rng.uniform(6, 40))
+        density_HW *= np.clip(1 - dry - dry * patches_HW, 0.15, 1)
+    if rng.random() < 0.4:  # noqa: PLR2004 - worn or dusty blocks print speckled
+        holes_HW = smooth_noise(rng, height, width, rng.uniform(1.5, 3))
+        density_HW *= np.clip(rng.uniform(1.5, 3) + holes_HW, 0, 1)
+    return density_HW
+
+
+def paint(density_HW: FloatArray, rng: np.random.Generator, fold: float | None) -> ImageArray:
+    """Lay ink on a sheet: colour, fibres, stains, uneven light, the other side showing through.
+
+    Args:
+        density_HW: ink in [0, 1].
+        rng: source of chance.
+        fold: x of a fold between two pages, if there is one.
+
+    Returns:
+        uint8 RGB.
+    """
+    brightness = rng.uniform(120, 245)
+    warmth = rng.uniform(0.0, 0.4)
+    paper = (brightness, brightness * (1 - 0.3 * warmth), brightness * (1 - 0.95 * warmth))
+    tone = rng.uniform(8, 0.4 * brightness)
+    light_HW = _light(density_HW, rng)
+    if fold is not None:
+        darken_fold(light_HW, rng, fold)
+    clear_HW = light_HW * (1 - density_HW)
+    planes = [
+        cv2.addWeighted(clear_HW, level, density_HW, tone * tint, 0, dtype=cv2.CV_8U)
+        for level, tint in zip(paper, (1.0, 0.96, 0.9), strict=True)
+    ]
+    return np.asarray(cv2.merge(planes), np.uint8)
+
+
+def _light(density_HW: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Brightness of the bare sheet: 1 on average."""
+    height, width = density_HW.shape
+    light_HW = smooth_noise(rng, height, width, rng.uniform(80, 300))
+    light_HW *= rng.uniform(0.005, 0.05)
+    light_HW += 1
+    fibres_HW = smooth_noise(rng, height, width, rng.uniform(2, 5))
+    light_HW += rng.uniform(0.003, 0.035) * fibres_HW
+    grain_HW = rng.integers(0, 256, (height, width), np.uint8).astype(np.float32)
+    grain_HW -= 127.5
+    light_HW += rng.uniform(0, 0.0006) * grain_HW
+    if rng.random() < 0.3:  # noqa: PLR2004
+        darken_stains(light_HW, rng)
+    if rng.random() < 0.45:  # noqa: PLR2004
+        show_through(light_HW, density_HW, rng)
+    return light_HW
+
+
+def scan(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Blur and compress, as cameras and archives do."""
+    if rng.random() < 0.5:  # noqa: PLR2004
+        image_HW3 = np.asarray(cv2.GaussianBlur(image_HW3, (0, 0), rng.uniform(0.3, 0.9)), np.uint8)
+    if rng.random() < 0.6:  # noqa: PLR2004
+        quality = int(rng.integers(40, 95))
+        _, data = cv2.imencode(".jpg", image_HW3, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        image_HW3 = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return image_HW3

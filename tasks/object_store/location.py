@@ -1,0 +1,71 @@
+"""From what a person types to a store that is known to answer."""
+
+import re
+from pathlib import Path
+
+from tasks.object_store.directory import DirectoryStore
+from tasks.object_store.errors import (
+    ContainerNotFoundError,
+    InvalidLocationError,
+    StoreAccessError,
+)
+from tasks.object_store.interface import ObjectStore
+from tasks.object_store.s3 import S3Store
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+
+
+def open_store(location: str, *, create: bool = False) -> ObjectStore:
+    """Open a directory or bucket and make sure that it is there.
+
+    Args:
+        location: a path, or ``s3://bucket/prefix``.
+        create: make a missing directory. A bucket is never made: its owner and region matter.
+
+    Raises:
+        InvalidLocationError: if the location is neither.
+        ContainerNotFoundError: if the directory or bucket does not exist.
+        CredentialsError: if S3 does not know this user.
+        StoreAccessError: if the user may not list it.
+        StoreUnavailableError: if the server does not answer.
+    """
+    url = _SCHEME.fullmatch(location)
+    if url is None:
+        return _open_directory(location, create=create)
+    scheme, rest = url.groups()
+    if scheme.lower() != "s3":
+        raise InvalidLocationError(
+            f"location must be a directory or s3://bucket/prefix, got one of kind {scheme}://"
+        )
+    return _open_bucket(rest)
+
+
+def _open_directory(location: str, *, create: bool) -> DirectoryStore:
+    if not location or "\0" in location:
+        raise InvalidLocationError("location must not be empty; name a directory or s3://bucket")
+    root = Path(location).absolute()
+    try:
+        if create:
+            root.mkdir(parents=True, exist_ok=True)
+        if root.is_dir():
+            return DirectoryStore(root)
+    except (FileExistsError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise StoreAccessError(f"cannot use directory {location!r}: {error.strerror}") from error
+    if root.is_file():
+        raise ContainerNotFoundError(f"{location!r} is a file; name the folder that holds it")
+    raise ContainerNotFoundError(f"there is no directory {location!r}; create it or correct it")
+
+
+def _open_bucket(rest: str) -> S3Store:
+    bucket, _, prefix = rest.partition("/")
+    if not _BUCKET.fullmatch(bucket):  # not repeated: someone may have typed user:password@
+        raise InvalidLocationError(
+            "location must be s3://bucket/prefix with a bucket name of letters, digits, '.', '-';"
+            " credentials belong into the AWS environment or a profile"
+        )
+    store = S3Store(bucket, prefix.strip("/"))
+    next(store.list(), None)  # one cheap request meets every reason to fail early
+    return store

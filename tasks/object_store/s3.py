@@ -1,0 +1,210 @@
+"""A bucket, or a prefix in one, as an object store. The only module that knows boto3.
+
+Credentials, region and endpoint come from the standard AWS environment and profiles.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from io import BufferedReader
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from tasks.object_store.errors import (
+    InvalidLocationError,
+    ObjectChangedError,
+    ObjectTooLargeError,
+)
+from tasks.object_store.interface import ObjectInfo, check_key
+from tasks.object_store.ranged_reader import RangedReader
+from tasks.object_store.s3_errors import AskAgainError, typed_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+_ATTEMPTS = 3  # botocore retries requests, but neither broken bodies nor conflicting writes
+_READ_AHEAD = 1 << 16  # bytes; a Parquet footer with its metadata fits in one request
+_CONFIG = Config(
+    retries={"mode": "adaptive", "max_attempts": 6},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=16,
+)
+# Servers other than AWS often lack bucket names in the host and the newer checksum trailers.
+_COMPATIBLE = _CONFIG.merge(
+    Config(
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+)
+T = TypeVar("T")
+
+
+class S3Store:
+    """The objects whose keys start with ``prefix/`` in ``bucket``.
+
+    Pickling carries bucket and prefix only; each process makes its own client when it first asks.
+
+    Args:
+        bucket: the bucket's name.
+        prefix: a folder-like prefix without slashes at its ends, or empty.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        self._bucket = bucket
+        self._prefix = f"{check_key(prefix)}/" if prefix else ""
+        self._client: S3Client | None = None
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[S3Store], tuple[str, str]]:
+        return S3Store, (self._bucket, self._prefix.removesuffix("/"))
+
+    def __repr__(self) -> str:
+        return f"S3Store({self.location!r})"
+
+    @property
+    def location(self) -> str:
+        """``s3://bucket/prefix``."""
+        return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
+
+    @property
+    def client(self) -> S3Client:
+        """This process's connection pool."""
+        with self._lock:
+            if self._client is None:
+                self._client = _new_client()
+            return self._client
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Stream the objects, one page of 1,000 in memory; folder markers are left out."""
+        with typed_errors(self.location):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix + prefix
+            )
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    key = found["Key"].removeprefix(self._prefix)
+                    if not found["Key"].endswith("/"):
+                        yield _info(key, found["Size"], found["ETag"], found["LastModified"])
+
+    def head(self, key: str) -> ObjectInfo:
+        """Describe one object."""
+        name = self._name(key)
+        with typed_errors(key):
+            found = self.client.head_object(Bucket=self._bucket, Key=name)
+        return _info(key, found["ContentLength"], found["ETag"], found["LastModified"])
+
+    def get(self, key: str, *, etag: str | None = None, max_bytes: int | None = None) -> bytes:
+        """Read one object; version and size are checked on the answer's head, before its body."""
+        name = self._name(key)
+
+        def get() -> bytes:
+            with typed_errors(key):
+                answer = self.client.get_object(Bucket=self._bucket, Key=name)
+                return _body(key, answer, etag, max_bytes)
+
+        return _patiently(get)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open one object; every read must meet the version that was opened."""
+        name, info = self._name(key), self.head(key)
+
+        def read_range(start: int, stop: int) -> bytes:
+            with typed_errors(key):
+                answer = self.client.get_object(
+                    Bucket=self._bucket, Key=name, Range=f"bytes={start}-{stop - 1}"
+                )
+                return _body(key, answer, info.etag, stop - start)
+
+        reader = RangedReader(info.size, lambda start, stop: _patiently(read_range, start, stop))
+        return BufferedReader(reader, _READ_AHEAD)
+
+    def put(self, key: str, data: bytes) -> str:
+        """Write an object with one request."""
+        name = self._name(key)
+        with typed_errors(key):
+            answer = self.client.put_object(Bucket=self._bucket, Key=name, Body=data)
+        return _bare(answer["ETag"])
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        """Write an object with one conditional request (``If-None-Match: *``)."""
+        name = self._name(key)
+
+        def put() -> bool:
+            with typed_errors(key):
+                try:
+                    self.client.put_object(
+                        Bucket=self._bucket, Key=name, Body=data, IfNoneMatch="*"
+                    )
+                except ClientError as error:
+                    if error.response["ResponseMetadata"]["HTTPStatusCode"] != 412:  # noqa: PLR2004 - Precondition Failed
+                        raise
+                    # A retry may meet the object that its own first attempt wrote.
+                    retried = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+                    return retried and self.get(key) == data
+            return True
+
+        return _patiently(put)
+
+    def delete(self, key: str) -> None:
+        """Remove one object."""
+        name = self._name(key)
+        with typed_errors(key):
+            self.client.delete_object(Bucket=self._bucket, Key=name)
+
+    def _name(self, key: str) -> str:
+        return check_key(self._prefix + check_key(key))
+
+
+def _new_client() -> S3Client:
+    session = boto3.session.Session()
+    with typed_errors("the S3 client"):
+        try:
+            client: S3Client = session.client("s3", config=_CONFIG)
+            if ".amazonaws." in client.meta.endpoint_url:
+                return client
+            return session.client("s3", config=_COMPATIBLE)
+        except ValueError as error:  # the address is not repeated: it may hold a password
+            raise InvalidLocationError(
+                "AWS_ENDPOINT_URL must look like https://host:port; correct it and run again"
+            ) from error
+
+
+def _body(
+    key: str, answer: GetObjectOutputTypeDef, etag: str | None, max_bytes: int | None
+) -> bytes:
+    stream, size = answer["Body"], answer["ContentLength"]
+    if etag is not None and _bare(answer["ETag"]) != etag:
+        stream.close()
+        raise ObjectChangedError(f"{key!r} changed since it was listed; run again")
+    if max_bytes is not None and size > max_bytes:
+        stream.close()
+        raise ObjectTooLargeError(f"{key!r} must have at most {max_bytes} bytes, got {size}")
+    data = stream.read()
+    if len(data) != size:
+        raise AskAgainError(f"{key!r} arrived with {len(data)} of {size} bytes")
+    return data
+
+
+def _patiently(request: Callable[..., T], *arguments: int) -> T:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return request(*arguments)
+        except AskAgainError:
+            continue
+    return request(*arguments)
+
+
+def _info(key: str, size: int, etag: str, modified: datetime) -> ObjectInfo:
+    return ObjectInfo(key, size, _bare(etag), modified)
+
+
+def _bare(etag: str) -> str:
+    return etag.strip('"')

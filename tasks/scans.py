@@ -1,0 +1,73 @@
+"""Which objects of an archive are page scans, and which book each belongs to."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import translate
+
+from tasks.object_store import ObjectStore
+
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+# Thumbnails and copies that operating systems and file servers leave beside the scans.
+_DROPPINGS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One page scan as the listing saw it.
+
+    Attributes:
+        key: object key relative to the archive's location, never changed.
+        size: bytes.
+        etag: version of those bytes.
+    """
+
+    key: str
+    size: int
+    etag: str
+
+
+def list_scans(store: ObjectStore, select: str = "*") -> Iterator[Scan]:
+    """Stream an archive's page scans in key order.
+
+    Args:
+        store: the archive.
+        select: a glob on the whole key, case-sensitive: ``*`` matches any text, ``/`` included,
+            ``?`` one character, ``[ab]`` one of those. ``*`` is everything, ``genji/*`` a folder,
+            ``*_00001_?.jpg`` a page of every book.
+    """
+    selected = re.compile(translate(select)).match
+    for info in store.list(_literal_prefix(select)):
+        if is_scan(info.key) and selected(info.key):
+            yield Scan(info.key, info.size, info.etag)
+
+
+def is_scan(key: str) -> bool:
+    """Tell whether a key names a JPEG, PNG, TIFF or WebP that is neither hidden nor a dropping."""
+    if not key.lower().endswith(_SUFFIXES):
+        return False
+    return not any(part.startswith(".") or part in _DROPPINGS for part in key.split("/"))
+
+
+def book_of(key: str) -> str:
+    """Name the book of a page.
+
+    A page in a folder belongs to that folder (its whole path). In a flat archive the file name
+    decides, as in the challenge: ``100241706_00004_2.jpg`` is of book ``100241706`` and
+    ``umgy001-001.jpg`` of ``umgy001`` (the text before the first ``_`` or ``-``). A name without
+    either loses its final digits (``genji012.jpg``: ``genji``); bare numbers are one book, ``.``.
+    """
+    folder, _, name = key.rpartition("/")
+    if folder:
+        return folder
+    stem = name.rpartition(".")[0] or name
+    before, separator, _ = stem.replace("-", "_").partition("_")
+    if separator and before:
+        return before
+    return stem.rstrip("0123456789") or "."
+
+
+def _literal_prefix(select: str) -> str:
+    """The text before the first wildcard: only that part of the archive needs listing."""
+    prefix = re.split(r"[*?\[]", select, maxsplit=1)[0]
+    return prefix if all(part not in ("", ".", "..") for part in prefix.split("/")[:-1]) else ""
