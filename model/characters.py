@@ -27,7 +27,11 @@ def label_to_codepoint(label: str) -> int:
             Unicode scalar value.
     """
     digits = label.removeprefix("U+")
-    if digits == label or not 4 <= len(digits) <= 6 or not set(digits) <= set("0123456789ABCDEFabcdef"):  # noqa: E501, PLR2004
+    if (
+        digits == label
+        or not 4 <= len(digits) <= 6
+        or not set(digits) <= set("0123456789ABCDEFabcdef")
+    ):  # noqa: E501, PLR2004
         raise ValueError(f"label must be U+ and 4 to 6 hexadecimal digits, got {label!r}")
     codepoint = int(digits, 16)
     if codepoint > 0x10FFFF or 0xD800 <= codepoint <= 0xDFFF:  # noqa: PLR2004

@@ -20,9 +20,7 @@ def center_cells(boxes_N4: Tensor) -> Tensor:
     return (boxes_N4[:, :2] + boxes_N4[:, 2:] / 2).div(STRIDE).floor().long()
 
 
-def boxes_to_heatmap(
-    boxes_N4: Tensor, pages_N: Tensor, shape_BHW: tuple[int, int, int]
-) -> Tensor:
+def boxes_to_heatmap(boxes_N4: Tensor, pages_N: Tensor, shape_BHW: tuple[int, int, int]) -> Tensor:
     """Draw a Gaussian of peak 1 for every box; where neighbours meet, the larger value stays.
 
     Args:

@@ -134,9 +134,7 @@ def training_losses(detector: CharacterDetector, batch: Batch, reject_class: int
     rejected_R4, rejected_pages_R = false_peaks(maps, batch, character_size)
     boxes = torch.cat([jitter_boxes(batch.boxes_N4[known_N]), rejected_R4])
     pages = torch.cat([batch.pages_N[known_N], rejected_pages_R])
-    classes = torch.cat(
-        [batch.classes_N[known_N], torch.full_like(rejected_pages_R, reject_class)]
-    )
+    classes = torch.cat([batch.classes_N[known_N], torch.full_like(rejected_pages_R, reject_class)])
     logits = detector.classify(maps, boxes, pages).float()
     class_loss = functional.cross_entropy(
         logits, classes, label_smoothing=LABEL_SMOOTHING, reduction="sum"

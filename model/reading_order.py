@@ -64,4 +64,6 @@ def reading_order(boxes_N4: FloatArray) -> IndexArray:
         """Columns whose middles share a character's width are one line of text, read downwards."""
         return -round(float(np.median(centers[column])) / width), float(boxes_N4[column[0], 1])
 
-    return np.asarray([i for column in sorted(columns, key=right_to_left) for i in column], np.int64)
+    return np.asarray(
+        [i for column in sorted(columns, key=right_to_left) for i in column], np.int64
+    )

@@ -120,9 +120,7 @@ class Trainer:
         self.precision = precision
         self.device = next(detector.parameters()).device
         self.optimizer = build_optimizer(detector, configuration)
-        self.scaler = torch.amp.GradScaler(
-            self.device.type, enabled=precision is torch.float16
-        )
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=precision is torch.float16)
         self.averaged = copy.deepcopy(detector).requires_grad_(requires_grad=False).eval()
         self.step = 0
 

@@ -1,24 +1,21 @@
 """From the bytes of a scan to an upright RGB image, bounded before anything is decoded."""
 
-import struct
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from model.characters import ImageArray
+from tasks.rgb_pixels import image_to_rgb, resize_to, turn_upright
 
 PageErrorKind = Literal["empty", "not-an-image", "unsupported", "truncated", "too-large"]
 
 DEFAULT_MAX_PIXELS = 200_000_000
-# Pillow warns at 89 million pixels; ours is the tighter check, and made before it opens anything.
+# Pillow would warn at 89 million pixels; the check below comes earlier and allows large spreads.
 Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, DEFAULT_MAX_PIXELS)
 
-# The classes are called directly: Image.open would try fifty formats on hostile bytes.
+# These classes are called directly: Image.open would try fifty formats on hostile bytes.
 _READERS: tuple[tuple[bytes, type[ImageFile.ImageFile]], ...] = (
     (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
     (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
@@ -26,16 +23,16 @@ _READERS: tuple[tuple[bytes, type[ImageFile.ImageFile]], ...] = (
     (b"MM\0*", TiffImagePlugin.TiffImageFile),
     (b"II+\0", TiffImagePlugin.TiffImageFile),
     (b"MM\0+", TiffImagePlugin.TiffImageFile),
+    (b"RIFF", WebPImagePlugin.WebPImageFile),
 )
-_OTHER_FORMATS = {
-    b"%PDF": "PDF",
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"\0\0\0\x0cjP  ": "JPEG 2000",
-    b"\xff\x4f\xff\x51": "JPEG 2000",
-}
-_ORIENTATION_TAG = 0x0112  # EXIF; 5 to 8 exchange width and height
-_DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_OTHER_FORMATS = (
+    (b"%PDF", "PDF"),
+    (b"GIF8", "GIF"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+)
+_ORIENTATION = 0x0112  # EXIF tag; its values 5 to 8 exchange width and height
+_EXCHANGED = range(5, 9)
 
 
 class PageError(ValueError):
@@ -48,10 +45,9 @@ class PageError(ValueError):
     def __init__(self, kind: PageErrorKind, message: str) -> None:
         super().__init__(kind, message)
         self.kind: PageErrorKind = kind
-        self.message = message
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.args[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,24 +82,83 @@ def decode_page(
     Raises:
         PageError: if the bytes are none of these formats, end early, or are too many pixels.
     """
-    image = _open(data, max_pixels)
+    image = _open(data)
+    _check_pixels(image, max_pixels)
+    width, height = image.size
+    size = _fit(image.size, max_long_side)
+    _load(image, size)
     try:
-        orientation = _orientation(image)
-        size = image.size
-        if max_long_side is not None and max(size) > max_long_side:
-            size = _fit(size, max_long_side)
-        full_size = image.size
+        image_HW3 = resize_to(image_to_rgb(image), size)
+    except MemoryError as error:
+        raise _too_large_for_memory() from error
+    except ValueError as error:
+        raise PageError("unsupported", f"pixels of kind {image.mode} cannot be read") from error
+    orientation = _orientation(image)
+    if orientation in _EXCHANGED:
+        width, height = height, width
+    return PageImage(turn_upright(image_HW3, orientation), height, width)
+
+
+def _open(data: bytes) -> ImageFile.ImageFile:
+    if not data:
+        raise PageError("empty", "the file has no bytes; copy it again")
+    for magic, name in _OTHER_FORMATS:
+        if data.startswith(magic):
+            raise PageError("unsupported", f"{name} is not read; use JPEG, PNG, TIFF or WebP")
+    reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)
+    if reader is None:
+        raise PageError("not-an-image", "the bytes are no JPEG, PNG, TIFF or WebP")
+    try:
+        return reader(BytesIO(data))
+    except Image.DecompressionBombError as error:
+        raise PageError("too-large", "the header announces too many pixels") from error
+    except Exception as error:
+        raise _damaged() from error
+
+
+def _check_pixels(image: ImageFile.ImageFile, max_pixels: int) -> None:
+    areas = [image.size]
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # a small page may claim a huge tile
+        tags = image.tag_v2
+        areas.append(
+            (tags.get(TiffImagePlugin.TILEWIDTH, 0), tags.get(TiffImagePlugin.TILELENGTH, 0))
+        )
+    for width, height in areas:
+        if width * height > max_pixels:
+            raise PageError(
+                "too-large",
+                f"a page must have at most {max_pixels} pixels, got {width} x {height}; reduce it",
+            )
+
+
+def _fit(size: tuple[int, int], max_long_side: int | None) -> tuple[int, int]:
+    if max_long_side is None or max(size) <= max_long_side:
+        return size
+    scale = max_long_side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _load(image: ImageFile.ImageFile, size: tuple[int, int]) -> None:
+    try:
         image.draft(None, size)
         image.load()
-        pixels_HW3 = _resized(_to_rgb(image), size)
     except MemoryError as error:
-        raise PageError("too-large", "the page does not fit into memory; reduce it") from error
-    except _UnsupportedModeError as error:
-        raise PageError("unsupported", f"images of mode {error} cannot be read") from error
+        raise _too_large_for_memory() from error
     except Exception as error:
-        raise PageError(
-            "truncated", "the image data ends early or is damaged; copy the file again"
-        ) from error
-    upright_HW3 = _turned_upright(pixels_HW3, orientation)
-    width, height = full_size if orientation < 5 else full_size[::-1]  # noqa: PLR2004 - see the tag
-    return PageImage(upright_HW3, height, width)
+        raise _damaged() from error
+
+
+def _orientation(image: ImageFile.ImageFile) -> int:
+    """The EXIF orientation that loading left to do (TIFF pixels are turned while they load)."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - damaged EXIF raises almost anything, the page is readable
+        return 1
+
+
+def _damaged() -> PageError:
+    return PageError("truncated", "the image ends early or is damaged; copy the file again")
+
+
+def _too_large_for_memory() -> PageError:
+    return PageError("too-large", "the page does not fit into memory; reduce it")

@@ -17,8 +17,11 @@ from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.precision import choose_device, choose_precision
 from model.training import StepReport, Trainer, TrainingConfiguration
-from tasks.object_store import ObjectStore
+from model.presets import PRESETS
+from tasks.object_store import ObjectStore, open_store
 from tasks.training_data import Collate, CropDataset, CropSource, batches
+from tasks.training_progress import StepProgress
+from tasks.training_sources import TrainingMaterial, open_material
 
 CHECKPOINT = re.compile(r"checkpoints/step-(\d{8})\.pt")
 KEPT_CHECKPOINTS = 2
@@ -88,6 +91,38 @@ def train(
     )
     run.store.put("model.safetensors", pack_artifact(artifact))
     return artifact
+
+
+def train_reader(
+    output: str,
+    material: TrainingMaterial,
+    *,
+    preset: str,
+    training: dict[str, Any],
+    device: str,
+    pretrained: bool,
+) -> dict[str, Any]:
+    """Open the material, train with a progress bar, and return the last step's figures.
+
+    TensorBoard's files lie in ``OUTPUT/tensorboard`` where the output is a folder.
+    """
+    opened = open_material(material)
+    configuration = TrainingConfiguration(**training)
+    run = TrainingRun(
+        store=open_store(output, create=True),
+        detector=PRESETS[preset](),
+        training=configuration,
+        characters=opened.characters,
+        sources=opened.sources,
+        weights=opened.weights,
+        device=device,
+        card=opened.card,
+        pretrained=pretrained,
+    )
+    scalars = None if output.startswith("s3://") else Path(output) / "tensorboard"
+    with StepProgress(configuration.steps) as progress:
+        train(run, progress.show, scalars)
+    return asdict(progress.last) if progress.last else {}
 
 
 def save_checkpoint(store: ObjectStore, trainer: Trainer) -> None:

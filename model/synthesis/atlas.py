@@ -134,7 +134,9 @@ def build_atlas(
         ValueError: if nothing at all could be drawn.
     """
     wanted = sorted(set(codepoints))
-    glyphs = [g for number, font in enumerate(fonts) for g in _font_glyphs(font, number, wanted, size)]
+    glyphs = [
+        g for number, font in enumerate(fonts) for g in _font_glyphs(font, number, wanted, size)
+    ]
     glyphs += _photographs(strokes, set(wanted), len(fonts), size)
     drawn = {glyph[0] for glyph in glyphs if glyph[1] != Hand.PRINT}
     glyphs = [g for g in glyphs if g[1] != Hand.PRINT or g[0] not in drawn]

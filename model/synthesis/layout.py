@@ -86,7 +86,10 @@ def concatenate(parts: list[Writing]) -> Writing:
             np.zeros(0, np.bool_), np.zeros(0, np.bool_),
         )  # fmt: skip
     return Writing(
-        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Writing))
+        *(
+            np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(Writing)
+        )
     )
 
 
@@ -145,7 +148,8 @@ class Scribe:
             if rng.random() < style.ragged:
                 end = top + (bottom - top) * rng.uniform(0.1, 1)
             shift = rng.normal(0, 0.04) * style.pitch * style.size
-            parts.extend(self._write_column(x + shift, start, end))
+            if end > start:  # an indented column that ends early may have no room
+                parts.extend(self._write_column(x + shift, start, end))
         return concatenate(parts)
 
     def _indent(self) -> float:

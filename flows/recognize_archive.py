@@ -1,0 +1,96 @@
+"""Reads an archive: plan what is missing, recognize it batch by batch, report.
+
+Run it as ``kuzushiji recognize ARCHIVE --output OUT`` or ``python -m flows.recognize_archive``.
+"""
+
+from typing import Annotated, Any, Literal
+
+from prefect import flow
+from prefect.states import Completed, Failed, State
+from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
+
+from tasks.recognition import recognize_batch
+from tasks.recognition_run import RecognitionSettings, open_run, publish_summary
+from tasks.recognition_summary import summarize
+
+BATCHES_UNDER_WAY = 2  # one is fetched while the other is read
+
+Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")]
+
+
+@flow(
+    name="recognize-archive",
+    task_runner=ThreadPoolTaskRunner(max_workers=BATCHES_UNDER_WAY),
+)
+def recognize_archive(
+    archive: Location,
+    output: Location,
+    model: Annotated[
+        str, Field(description="builtin, or a model.safetensors by path or s3://")
+    ] = "builtin",
+    select: Annotated[str, Field(description="Glob on the keys of the scans.")] = "*",
+    limit: Annotated[int | None, Field(ge=1, description="Handle at most so many pages.")] = None,
+    existing: Annotated[
+        Literal["skip", "overwrite", "abort"],
+        Field(description="What to do with pages that this model has read before."),
+    ] = "skip",
+    retry_failed: Annotated[bool, Field(description="Try unreadable pages again.")] = False,
+    batch_size: Annotated[int, Field(ge=1, le=512, description="Pages per Parquet part.")] = 64,
+    device: Annotated[str, Field(description="auto, cpu, cuda or cuda:N.")] = "auto",
+    dask: Annotated[
+        str | None, Field(description="Address of a Dask scheduler; none starts Dask in process.")
+    ] = None,
+    max_failure_rate: Annotated[
+        float, Field(ge=0, le=1, description="The run fails above this share of unreadable pages.")
+    ] = 0.1,
+    submission: Annotated[bool, Field(description="Also write submission.csv.")] = False,
+) -> State[dict[str, Any]]:
+    """Read every scan of an archive that has no reading yet.
+
+    Returns:
+        A completed state with the summary as JSON values, or a failed one if more pages than
+        ``max_failure_rate`` could not be read.
+    """
+    settings = RecognitionSettings(
+        archive=archive,
+        output=output,
+        model=model,
+        select=select,
+        limit=limit,
+        existing=existing,
+        retry_failed=retry_failed,
+        batch_size=batch_size,
+        device=device,
+        dask=dask,
+        max_failure_rate=max_failure_rate,
+        submission=submission,
+    )
+    with open_run(settings) as (plan, recognition):
+        futures = [
+            recognize_batch.submit(recognition, scans, number)
+            for number, scans in enumerate(plan.batches, start=1)
+        ]
+        reports = [future.result() for future in futures]
+        summary = summarize(
+            recognition.archive.location,
+            recognition.output.location,
+            recognition.model_digest,
+            plan,
+            reports,
+            recognition.progress.seconds,
+        )
+    publish_summary(settings, summary)
+    if summary.failure_rate > max_failure_rate:
+        message = (
+            f"{summary.failure_rate:.1%} of the pages could not be read, more than the bound of "
+            f"{max_failure_rate:.1%}; their causes are in the column error_message"
+        )
+        return Failed(message=message, data=summary.to_dict())
+    return Completed(message=f"{summary.pages} pages", data=summary.to_dict())
+
+
+if __name__ == "__main__":
+    from flows.cli import main
+
+    main(["recognize"])

@@ -1,0 +1,1 @@
+"""What the package ships beside code: the built-in model and its card."""

@@ -1,0 +1,201 @@
+"""The readings of an archive: Parquet parts on a store, and the rule that picks current rows.
+
+State is the output: a part is there whole or not at all, its name tells which pages of which model
+it holds, and nothing else records what is done. Two runs may write the same page twice; the rule
+in `latest_rows` then counts one of them.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.object_store import ObjectStore, StoreError
+from tasks.page_row import PageRow, PageTimings, Status
+from tasks.reading_table import SCHEMA, SCHEMA_VERSION, VERSION_KEY, rows_to_table, table_to_rows
+from tasks.scans import Scan
+
+__all__ = [
+    "PageRow",
+    "PageTimings",
+    "PageVersion",
+    "ReadingsFormatError",
+    "done_pages",
+    "latest_rows",
+    "list_parts",
+    "part_key",
+    "read_rows",
+    "write_part",
+]
+
+_ROOT = "readings/"
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")
+_KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
+_THREADS = 8  # waiting for the store, not computing
+_OPEN_PARTS = 8  # bounds the memory of latest_rows; a part of 64 dense pages has a few MB
+
+
+class ReadingsFormatError(ValueError):
+    """A file below ``readings/`` is not one that this version can read."""
+
+
+class PageVersion(NamedTuple):
+    """One version of one page under one model: what is read once."""
+
+    page_key: str
+    etag: str
+    model_digest: str
+
+
+class _Entry(NamedTuple):
+    version: PageVersion
+    status: Status
+    read_at: datetime
+    part: str
+    row: int
+
+
+def part_key(model_digest: str, scans: Iterable[Scan]) -> str:
+    """Name the part of a batch: the same pages under the same model always have the same name.
+
+    Raises:
+        ValueError: if the digest is not 12 to 64 lower-case hexadecimal digits.
+    """
+    batch = hashlib.sha256()
+    for key, etag in sorted((scan.key, scan.etag) for scan in scans):
+        batch.update(f"{key}\0{etag}\0{model_digest}\0".encode())
+    return f"{_folder(model_digest)}part-{batch.hexdigest()}.parquet"
+
+
+def list_parts(store: ObjectStore, model_digest: str | None = None) -> Iterator[str]:
+    """Stream the keys of the parts, of one model or of all."""
+    folder = _ROOT if model_digest is None else _folder(model_digest)
+    return (info.key for info in store.list(folder) if info.key.endswith(".parquet"))
+
+
+def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
+    """Write a batch's rows as one Parquet object with one put; returns its key.
+
+    Raises:
+        ValueError: if there are no rows, or rows of two models.
+    """
+    digests = {row.model_digest for row in rows}
+    if len(digests) != 1:
+        raise ValueError(f"a part must hold rows of one model, got rows of {len(digests)}")
+    key = part_key(digests.pop(), (row.scan for row in rows))
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows_to_table(sorted(rows, key=lambda row: row.scan.key)), sink, compression="zstd"
+    )
+    store.put(key, sink.getvalue().to_pybytes())
+    return key
+
+
+def read_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[PageRow]:
+    """Every row of every part, superseded ones too, part after part."""
+    for part in list_parts(store, model_digest):
+        for row in table_to_rows(_read_table(store, part)):
+            if model_digest in (None, row.model_digest):
+                yield row
+
+
+def latest_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[PageRow]:
+    """The one current row of each page, in key order.
+
+    Of a page's versions the one read last counts; of the rows of that version, a reading before a
+    failure, then the newest. Without ``model_digest`` the rows of all models compete.
+    """
+    read_table = lru_cache(_OPEN_PARTS)(lambda part: _read_table(store, part))
+    for entry in _current(_entries(store, list_parts(store, model_digest), model_digest)):
+        yield next(table_to_rows(read_table(entry.part).slice(entry.row, 1)))
+
+
+def done_pages(store: ObjectStore, parts: Iterable[str]) -> dict[PageVersion, Status]:
+    """What these parts hold: ``read`` if any of them read the page, else ``failed``.
+
+    Reads the key columns only.
+    """
+    done: dict[PageVersion, Status] = {}
+    for entry in _entries(store, parts, None):
+        if done.get(entry.version) != "read":
+            done[entry.version] = entry.status
+    return done
+
+
+def _current(entries: Iterable[_Entry]) -> list[_Entry]:
+    newest: dict[str, tuple[datetime, str]] = {}
+    best: dict[tuple[str, str], _Entry] = {}
+    for entry in entries:
+        key, etag, _ = entry.version
+        newest[key] = max(newest.get(key, (entry.read_at, etag)), (entry.read_at, etag))
+        best[key, etag] = max(best.get((key, etag), entry), entry, key=_rank)
+    return [best[key, newest[key][1]] for key in sorted(newest)]
+
+
+def _rank(entry: _Entry) -> tuple[bool, datetime, str]:
+    return entry.status == "read", entry.read_at, entry.part
+
+
+def _entries(
+    store: ObjectStore, parts: Iterable[str], model_digest: str | None
+) -> Iterator[_Entry]:
+    def read(part: str) -> list[_Entry]:
+        columns = _read_table(store, part, _KEY_COLUMNS).to_pydict().values()
+        return [
+            _Entry(PageVersion(key, etag, digest), status, read_at, part, row)
+            for row, (key, etag, digest, status, read_at) in enumerate(zip(*columns, strict=True))
+            if model_digest in (None, digest)
+        ]
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for entries in pool.map(read, parts):
+            yield from entries
+
+
+def _read_table(store: ObjectStore, part: str, columns: list[str] | None = None) -> pa.Table:
+    # Everything is one request, some columns are a few small ones.
+    source = store.open(part) if columns else BytesIO(store.get(part))
+    with source, _format_errors(part):
+        parquet = pq.ParquetFile(source)
+        _check_schema(part, parquet.schema_arrow)
+        return parquet.read(columns=columns)
+
+
+def _check_schema(part: str, schema: pa.Schema) -> None:
+    version = (schema.metadata or {}).get(VERSION_KEY, b"").decode()
+    if version.isdigit() and int(version) > SCHEMA_VERSION:
+        raise ReadingsFormatError(
+            f"{part!r} has schema version {version}, this program knows {SCHEMA_VERSION}; update it"
+        )
+    if version != str(SCHEMA_VERSION) or not schema.equals(SCHEMA):
+        raise ReadingsFormatError(_foreign(part))
+
+
+@contextmanager
+def _format_errors(part: str) -> Iterator[None]:
+    try:
+        yield
+    except StoreError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise ReadingsFormatError(_foreign(part)) from error
+
+
+def _foreign(part: str) -> str:
+    return f"{part!r} is no part of readings, or is damaged; move it away, its pages are read anew"
+
+
+def _folder(model_digest: str) -> str:
+    if not _DIGEST.fullmatch(model_digest):
+        raise ValueError(
+            f"model_digest must be 12 to 64 lower-case hexadecimal digits, got {model_digest!r}"
+        )
+    return f"{_ROOT}{model_digest[:12]}/"

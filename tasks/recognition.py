@@ -1,0 +1,164 @@
+"""Recognizes batches of pages: Dask fetches and decodes, torch reads, Parquet keeps.
+
+One Prefect task handles one batch; its pages are Dask futures. Two batches are under way at a time,
+so that the pages of one are fetched while the other is read.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from distributed import Client, as_completed
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from model.characters import PageReading
+from model.reader import CANDIDATE_SIDES, Page, PageReader
+from tasks.fetch import FailedPage, FetchedPage, fetch_page
+from tasks.object_store import ObjectStore
+from tasks.progress import PageProgress
+from tasks.readings import PageRow, Timings, write_part
+from tasks.scans import Scan
+
+PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
+PAGES_PER_READ = 8
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of a batch.
+
+    Attributes:
+        pages: pages handled.
+        failed: pages that could not be read, by kind of error.
+        characters: characters found.
+    """
+
+    pages: int
+    failed: dict[str, int]
+    characters: int
+
+
+class Recognition:
+    """What all batches of a run share: stores, Dask, the reader (one page group at a time)."""
+
+    def __init__(
+        self,
+        archive: ObjectStore,
+        output: ObjectStore,
+        reader: PageReader,
+        model_digest: str,
+        dask: Client,
+        progress: PageProgress,
+    ) -> None:
+        self.archive = archive
+        self.output = output
+        self.reader = reader
+        self.model_digest = model_digest
+        self.dask = dask
+        self.progress = progress
+        self._reading = threading.Lock()
+
+    def fetch(self, scans: Sequence[Scan]) -> Iterator[FetchedPage | FailedPage]:
+        """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
+        queue = iter(scans)
+        running: Any = as_completed([self._submit(s) for s in islice(queue, PAGES_AHEAD)])
+        for future in running:
+            yield future.result()
+            for scan in islice(queue, 1):
+                running.add(self._submit(scan))
+
+    def read(self, pages: Sequence[FetchedPage]) -> list[PageRow]:
+        """Read fetched pages and note how long each waited for its turn."""
+        asked = time.perf_counter()
+        with self._reading:
+            started = time.perf_counter()
+            readings = self.reader.read([_page_of(page) for page in pages])
+            forward = (time.perf_counter() - started) / len(pages)
+        wait = started - asked
+        return [
+            self._read_row(page, reading, wait, forward)
+            for page, reading in zip(pages, readings, strict=True)
+        ]
+
+    def failed_row(self, page: FailedPage) -> PageRow:
+        """Describe a page that could not be read."""
+        return PageRow(
+            scan=page.scan,
+            model_digest=self.model_digest,
+            read_at=datetime.now(UTC),
+            width=0,
+            height=0,
+            reading=None,
+            error_kind=page.kind,
+            error_message=page.message,
+            timings=Timings(page.fetch_seconds, page.decode_seconds, 0.0, 0.0),
+        )
+
+    def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
+        side = CANDIDATE_SIDES[-1]
+        return self.dask.submit(fetch_page, self.archive, scan, max_long_side=side, pure=False)
+
+    def _read_row(
+        self, page: FetchedPage, reading: PageReading, wait: float, forward: float
+    ) -> PageRow:
+        return PageRow(
+            scan=page.scan,
+            model_digest=self.model_digest,
+            read_at=datetime.now(UTC),
+            width=page.page.page_width,
+            height=page.page.page_height,
+            reading=reading,
+            error_kind=None,
+            error_message=None,
+            timings=Timings(page.fetch_seconds, page.decode_seconds, wait, forward),
+        )
+
+
+@task(name="recognize-batch", task_run_name="batch {number}", cache_policy=NO_CACHE)
+def recognize_batch(recognition: Recognition, scans: Sequence[Scan], number: int) -> BatchReport:
+    """Read one batch of scans and write its part; the part exists whole, or not at all.
+
+    Args:
+        recognition: what the run's batches share.
+        scans: the pages of the batch.
+        number: position of the batch in the plan, for its name in Prefect.
+    """
+    rows: list[PageRow] = []
+    waiting: list[FetchedPage] = []
+    for page in recognition.fetch(scans):
+        if isinstance(page, FailedPage):
+            rows.append(recognition.failed_row(page))
+            recognition.progress.count(failed=True)
+            continue
+        waiting.append(page)
+        if len(waiting) == PAGES_PER_READ:
+            rows += _read(recognition, waiting)
+            waiting = []
+    if waiting:
+        rows += _read(recognition, waiting)
+    write_part(recognition.output, rows)
+    return _report(rows)
+
+
+def _read(recognition: Recognition, pages: list[FetchedPage]) -> list[PageRow]:
+    rows = recognition.read(pages)
+    for _ in rows:
+        recognition.progress.count(failed=False)
+    return rows
+
+
+def _page_of(fetched: FetchedPage) -> Page:
+    page = fetched.page
+    return Page(page.image_HW3, page.page_width, page.page_height)
+
+
+def _report(rows: Sequence[PageRow]) -> BatchReport:
+    failed = Counter(row.error_kind for row in rows if row.error_kind is not None)
+    characters = sum(len(row.reading) for row in rows if row.reading is not None)
+    return BatchReport(len(rows), dict(failed), characters)

@@ -1,0 +1,128 @@
+"""Opens everything a recognition run needs, and leaves its traces beside the readings."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from distributed import Client
+from prefect.artifacts import create_markdown_artifact
+
+from model.artifact import ReaderArtifact
+from model.precision import choose_device, choose_precision
+from model.reader import PageReader
+from tasks.challenge import write_submission
+from tasks.models import LoadedModel, load_model
+from tasks.object_store import ObjectStore, open_store
+from tasks.plan import Existing, Plan, plan_batches
+from tasks.progress import PageProgress
+from tasks.readings import current_rows
+from tasks.recognition import Recognition
+from tasks.recognition_summary import RecognitionSummary
+from tasks.scans import list_scans
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSettings:
+    """The resolved parameters of a run; see the flow ``recognize-archive``."""
+
+    archive: str
+    output: str
+    model: str = "builtin"
+    select: str = "*"
+    limit: int | None = None
+    existing: Existing = "skip"
+    retry_failed: bool = False
+    batch_size: int = 64
+    device: str = "auto"
+    dask: str | None = None
+    max_failure_rate: float = 0.1
+    submission: bool = False
+
+
+class EmptyArchiveError(FileNotFoundError):
+    """The archive exists but holds no page scan that was selected."""
+
+
+def check_settings(settings: RecognitionSettings) -> None:
+    """Find what would stop a run before it starts.
+
+    Raises:
+        OSError, ValueError, RuntimeError: one sentence that says what to do.
+    """
+    archive = open_store(settings.archive)
+    open_store(settings.output, create=True)
+    load_model(settings.model)
+    choose_device(settings.device)
+    if next(list_scans(archive, settings.select), None) is None:
+        raise EmptyArchiveError(
+            f"there is no JPEG, PNG, TIFF or WebP scan matching {settings.select!r} in "
+            f"{archive.location}"
+        )
+
+
+@contextmanager
+def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]]:
+    """Plan the run and open its model, its Dask cluster and its progress bar; close them after."""
+    archive = open_store(settings.archive)
+    output = open_store(settings.output, create=True)
+    model = load_model(settings.model)
+    plan = plan_batches(
+        list_scans(archive, settings.select),
+        output,
+        model.digest,
+        batch_size=settings.batch_size,
+        existing=settings.existing,
+        retry_failed=settings.retry_failed,
+        limit=settings.limit,
+    )
+    _save_configuration(output, settings, model)
+    with (
+        _open_dask(settings.dask) as dask,
+        PageProgress(sum(map(len, plan.batches))) as progress,
+    ):
+        reader = _open_reader(model.artifact, settings.device)
+        yield plan, Recognition(archive, output, reader, model.digest, dask, progress)
+
+
+def publish_summary(settings: RecognitionSettings, summary: RecognitionSummary) -> None:
+    """Write the summary beside the readings and into Prefect, and the submission if asked for."""
+    output = open_store(settings.output)
+    if settings.submission:
+        rows = current_rows(output, summary.model)
+        read = [(row.scan.key, row.reading) for row in rows if row.reading is not None]
+        output.put("submission.csv", write_submission(read))
+    document = {"settings": asdict(settings), "summary": summary.to_dict()}
+    output.put(
+        f"runs/{uuid.uuid4().hex}.json", json.dumps(document, ensure_ascii=False, indent=2).encode()
+    )
+    create_markdown_artifact(summary.to_markdown(), key="recognition")
+
+
+def _open_dask(address: str | None) -> Client:
+    if address is not None:
+        return Client(address)  # type: ignore[no-untyped-call]
+    return Client(processes=False, n_workers=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+
+
+def _open_reader(artifact: ReaderArtifact, device_name: str) -> PageReader:
+    device = choose_device(device_name)
+    return PageReader(artifact, device, choose_precision(device))
+
+
+def _save_configuration(
+    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel
+) -> None:
+    folder = f"models/{model.digest[:12]}"
+    card = {
+        "digest": model.digest,
+        "detector": model.artifact.detector.configuration.to_dict(),
+        "threshold": model.artifact.threshold,
+        **model.artifact.card,
+    }
+    if not any(output.list(f"{folder}/")):
+        text = json.dumps(card, ensure_ascii=False, indent=2)
+        output.put(f"{folder}/model_card.json", text.encode())
+    resolved = json.dumps(asdict(settings), ensure_ascii=False, indent=2)
+    output.put("configuration.json", resolved.encode())

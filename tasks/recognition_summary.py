@@ -1,0 +1,93 @@
+"""What a run of recognition did: counts, the verdict, terminal and Markdown tables."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tasks.plan import Plan
+from tasks.recognition import BatchReport
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSummary:
+    """Counts of one run.
+
+    Attributes:
+        archive: location of the scans.
+        output: location of the readings.
+        model: digest of the model.
+        listed: scans that the archive holds.
+        done_before: scans that needed nothing.
+        pages: scans handled by this run.
+        failed: how many of them could not be read, by kind of error.
+        characters: characters found by this run.
+        seconds: duration of the run after planning.
+    """
+
+    archive: str
+    output: str
+    model: str
+    listed: int
+    done_before: int
+    pages: int
+    failed: dict[str, int]
+    characters: int
+    seconds: float
+
+    @property
+    def failure_rate(self) -> float:
+        """Share of this run's pages that could not be read."""
+        return sum(self.failed.values()) / self.pages if self.pages else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain JSON values."""
+        return {**asdict(self), "failure_rate": self.failure_rate}
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the lines of the closing table."""
+        failures = ", ".join(f"{kind}: {count}" for kind, count in sorted(self.failed.items()))
+        rate = self.pages / self.seconds if self.seconds else 0.0
+        return [
+            ("archive", f"{self.listed} scans in {self.archive}"),
+            ("done before", str(self.done_before)),
+            ("handled now", f"{self.pages} pages in {self.seconds:.1f} s ({rate:.2f} pages/s)"),
+            (
+                "not readable",
+                f"{sum(self.failed.values())}" + (f" ({failures})" if failures else ""),
+            ),
+            ("characters", str(self.characters)),
+            ("model", self.model[:12]),
+            ("readings", self.output),
+        ]
+
+    def to_markdown(self) -> str:
+        """Return the closing table for Prefect's page of artifacts."""
+        lines = [f"| {name} | {value} |" for name, value in self.rows()]
+        return "\n".join(["| recognition | |", "|---|---|", *lines])
+
+
+def summarize(
+    archive: str,
+    output: str,
+    model: str,
+    plan: Plan,
+    reports: Iterable[BatchReport],
+    seconds: float,
+) -> RecognitionSummary:
+    """Add up the batches of a run."""
+    reports = list(reports)
+    failed: Counter[str] = Counter()
+    for report in reports:
+        failed.update(report.failed)
+    return RecognitionSummary(
+        archive=archive,
+        output=output,
+        model=model,
+        listed=plan.listed,
+        done_before=plan.done,
+        pages=sum(report.pages for report in reports),
+        failed=dict(failed),
+        characters=sum(report.characters for report in reports),
+        seconds=seconds,
+    )

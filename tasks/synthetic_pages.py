@@ -1,0 +1,64 @@
+"""Writes rendered pages with their labels: an archive whose truth is known."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.characters import LabelledImage, Labels
+from model.synthesis.atlas import build_atlas
+from model.synthesis.corpus import DEFAULT_TEXT, Corpus
+from model.synthesis.render import render_page
+from tasks.challenge import write_labels
+from tasks.training_sources import chosen_fonts
+
+PAGE_SIZE = (1400, 960)  # height and width in pixels; real pages are about 3:2
+CHARACTER_SIZES = (34.0, 52.0)
+JPEG_QUALITY = 85
+
+
+def render_pages(
+    output: Path,
+    pages: int,
+    *,
+    fonts: Sequence[Path] = (),
+    only: Sequence[str] = (),
+    text: Path | None = None,
+    book: str = "synthetic",
+    seed: int = 0,
+) -> int:
+    """Render pages into ``output/images/BOOK_NNNNN.jpg`` and ``output/labels.csv``.
+
+    Args:
+        output: folder, created if missing; files of the same name are replaced.
+        pages: how many.
+        fonts: folders to search for fonts; none searches the system's.
+        only: names of fonts to use; none uses all.
+        text: column texts, one a line; none uses the classical texts of the package.
+        book: what the pages' names begin with.
+        seed: equal seeds give equal pages.
+
+    Returns:
+        The number of labelled characters.
+    """
+    columns = text.read_text("utf-8").split() if text else DEFAULT_TEXT
+    corpus = Corpus(columns)
+    atlas = build_atlas(chosen_fonts(fonts, only=only), [int(c) for c in corpus.codepoints_C])
+    labels: dict[str, Labels] = {}
+    (output / "images").mkdir(parents=True, exist_ok=True)
+    for number in range(pages):
+        rng = np.random.default_rng([seed, number])
+        size = float(rng.uniform(*CHARACTER_SIZES))
+        page = render_page(atlas, corpus, rng, *PAGE_SIZE, size)
+        image_id = f"{book}_{number + 1:05d}"
+        _write_jpeg(output / "images" / f"{image_id}.jpg", page)
+        labels[image_id] = page.labels
+    (output / "labels.csv").write_bytes(write_labels(labels))
+    return sum(map(len, labels.values()))
+
+
+def _write_jpeg(path: Path, page: LabelledImage) -> None:
+    image = cv2.cvtColor(page.image_HW3, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    path.write_bytes(data.tobytes())

@@ -1,0 +1,57 @@
+"""Progress of a training run: a live bar in a terminal, a plain line now and then elsewhere."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from model.training import StepReport
+
+STEPS_BETWEEN_LINES = 50
+
+
+class StepProgress:
+    """Shows the steps of a training run; used as a context manager.
+
+    Args:
+        total: steps of the whole run.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.last: StepReport | None = None
+        console = Console(stderr=True)
+        self._terminal = console.is_terminal
+        self._bar = Progress(
+            TextColumn("[bold]steps"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not self._terminal,
+        )
+        self._task = self._bar.add_task("steps", total=total, figures="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, report: StepReport) -> None:
+        """Show one finished step."""
+        self.last = report
+        figures = f"loss {report.loss:.3f}, class accuracy {report.class_accuracy:.3f}"
+        self._bar.update(self._task, completed=report.step, figures=figures)
+        at_line = report.step % STEPS_BETWEEN_LINES == 0 or report.step == self.total
+        if not self._terminal and at_line:
+            sys.stderr.write(f"step {report.step}/{self.total}: {figures}\n")

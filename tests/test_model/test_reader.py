@@ -1,0 +1,91 @@
+"""Full pages: odd sizes, nothing to read, order."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.artifact import ReaderArtifact
+from model.character_set import CharacterSet
+from model.configuration import DetectorConfiguration
+from model.detector import CharacterDetector
+from model.reader import Page, PageReader, group_by_shape, padded_shape
+from model.reading_order import reading_order
+
+
+@pytest.fixture(scope="module")
+def reader() -> PageReader:
+    characters = CharacterSet.of(range(0x3042, 0x304A))
+    torch.manual_seed(0)
+    detector = CharacterDetector(
+        DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16),
+        characters.class_count,
+    )
+    artifact = ReaderArtifact(detector, characters, 0.0, {})
+    return PageReader(artifact, torch.device("cpu"), torch.float32)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 900), (31, 33), (700, 500)], ids=lambda shape: f"{shape[0]}x{shape[1]}"
+)
+def test_a_page_of_any_size_is_read(reader: PageReader, shape: tuple[int, int]) -> None:
+    image = np.zeros((*shape, 3), np.uint8)
+
+    [reading] = reader.read([Page(image, shape[1], shape[0])])
+
+    assert reading.boxes_N4.shape == (len(reading), 4)
+    assert reading.codepoints_NK.shape == (len(reading), 5)
+
+
+def test_pages_read_together_are_read_as_alone(reader: PageReader) -> None:
+    rng = np.random.default_rng(0)
+    pages = [
+        Page(rng.integers(0, 255, (h, w, 3), np.uint8), 2 * w, 2 * h)
+        for h, w in ((64, 96), (64, 96), (128, 64))
+    ]
+
+    together = reader.read_at(pages, 480)
+    alone = [reader.read_at([page], 480)[0] for page in pages]
+
+    for one, other in zip(together, alone, strict=True):
+        assert np.array_equal(one.codepoints_NK[:, 0], other.codepoints_NK[:, 0])
+        assert np.allclose(one.boxes_N4, other.boxes_N4, atol=0.05)
+
+
+def test_no_pages_give_no_readings(reader: PageReader) -> None:
+    assert reader.read([]) == []
+
+
+@given(st.lists(st.tuples(st.integers(1, 3000), st.integers(1, 3000)), max_size=30))
+def test_every_image_is_in_one_batch_of_its_shape(shapes: list[tuple[int, int]]) -> None:
+    groups = group_by_shape(shapes)
+
+    assert sorted(i for group in groups for i in group) == list(range(len(shapes)))
+    assert all(len({padded_shape([shapes[i]]) for i in group}) == 1 for group in groups)
+
+
+def test_columns_are_read_from_the_right_and_downwards() -> None:
+    grid = [(column, row) for column in (3, 2, 1) for row in range(4)]
+    boxes = np.array([(50 * column, 30 * row, 25, 28) for column, row in grid], np.float32)
+    shuffled = np.random.default_rng(0).permutation(len(boxes))
+
+    order = reading_order(boxes[shuffled])
+
+    assert shuffled[order].tolist() == list(range(len(boxes)))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_the_order_of_hardly_anything_is_itself(count: int) -> None:
+    order = reading_order(np.ones((count, 4), np.float32))
+
+    assert order.tolist() == list(range(count))
+
+
+@given(st.integers(0, 2**31), st.integers(0, 60))
+def test_order_is_a_permutation(seed: int, count: int) -> None:
+    boxes = np.random.default_rng(seed).uniform(0, 200, (count, 4)).astype(np.float32)
+
+    order = reading_order(boxes)
+
+    assert sorted(order.tolist()) == list(range(count))
