@@ -66,7 +66,7 @@ def recognize(
         "submission": submission,
     }
     explained(lambda: check_settings(RecognitionSettings(**parameters)))
-    state = explained(lambda: recognize_archive(**parameters, return_state=True))
+    state: Any = explained(lambda: recognize_archive(**parameters, return_state=True))
     summary = explained(lambda: state.result(raise_on_failure=False))
     if isinstance(summary, BaseException):
         fail(str(summary))
@@ -131,33 +131,32 @@ def train(
 
     if (labels is None) != (images is None):
         fail("--labels and --images belong together: give both or neither")
-    explained(
-        lambda: train_detector(
-            output=output,
-            fonts=[str(folder) for folder in fonts or []],
-            text=str(text) if text else None,
-            characters=str(characters) if characters else None,
-            kmnist=str(kmnist) if kmnist else None,
-            hold_out_fonts=hold_out_font or [],
-            labels=str(labels) if labels else None,
-            images=images,
-            synthetic_share=synthetic_share,
-            preset=preset,
-            steps=steps,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            seed=seed,
-            device=device,
-            pretrained=pretrained,
-        )
-    )
+    parameters: dict[str, Any] = {
+        "output": output,
+        "fonts": [str(folder) for folder in fonts or []],
+        "text": str(text) if text else None,
+        "characters": str(characters) if characters else None,
+        "kmnist": str(kmnist) if kmnist else None,
+        "hold_out_fonts": hold_out_font or [],
+        "labels": str(labels) if labels else None,
+        "images": images,
+        "synthetic_share": synthetic_share,
+        "preset": preset,
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "device": device,
+        "pretrained": pretrained,
+    }
+    explained(lambda: train_detector(**parameters))
     typer.echo(f"The model lies in {output}: model.safetensors")
 
 
 @app.command()
 def synthesize(
-    output: Annotated[Path, typer.Option(help="Folder for pages and labels.csv.")],
-    pages: Annotated[int, typer.Option(min=1, help="Number of pages.")] = 12,
+    output: Annotated[Path, typer.Option(help="Folder for archive/ and labels.csv.")],
+    pages: Annotated[int, typer.Option(min=1, help="Pages in each book.")] = 12,
     fonts: Annotated[
         list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
     ] = None,
@@ -165,18 +164,21 @@ def synthesize(
         list[str] | None, typer.Option(help="Use these fonts alone, by name.")
     ] = None,
     text: Annotated[Path | None, typer.Option(help="Column texts, one a line.")] = None,
-    book: Annotated[str, typer.Option(help="Name that the pages' files begin with.")] = "synthetic",
+    book: Annotated[list[str] | None, typer.Option(help="Name of a book; may repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Render labelled pages, for trials and for evaluation with known truth."""
     from tasks.synthetic_pages import render_pages
 
-    count = explained(
-        lambda: render_pages(
-            output, pages, fonts=fonts or [], only=only_font or [], text=text, book=book, seed=seed
-        )
-    )
-    typer.echo(f"{pages} pages with {count} labelled characters lie in {output}")
+    parameters: dict[str, Any] = {
+        "fonts": fonts or [],
+        "only": only_font or [],
+        "text": text,
+        "books": book or ["synthetic"],
+        "seed": seed,
+    }
+    count = explained(lambda: render_pages(output, pages, **parameters))
+    typer.echo(f"Rendered pages with {count} labelled characters lie in {output}")
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -187,6 +189,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 def prefer_quiet_prefect() -> None:
     """Leave the terminal to our progress and tables, unless Prefect's settings say otherwise."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")

@@ -6,7 +6,8 @@ Run it as ``kuzushiji recognize ARCHIVE --output OUT`` or ``python -m flows.reco
 from typing import Annotated, Any, Literal
 
 from prefect import flow
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
@@ -21,7 +22,7 @@ Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket
 
 @flow(
     name="recognize-archive",
-    task_runner=ThreadPoolTaskRunner(max_workers=BATCHES_UNDER_WAY),
+    task_runner=ThreadPoolTaskRunner[Any](max_workers=BATCHES_UNDER_WAY),
 )
 def recognize_archive(
     archive: Location,

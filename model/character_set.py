@@ -57,4 +57,5 @@ class CharacterSet:
 
     def codepoints_of(self, classes: npt.NDArray[np.integer]) -> IntArray:
         """Translate class numbers (any shape, no reject class among them) to code points."""
-        return np.asarray(self.codepoints, np.int32)[classes]
+        codepoints_N: IntArray = np.asarray(self.codepoints, np.int32)[classes]
+        return codepoints_N

@@ -4,6 +4,7 @@ Shape suffixes used throughout the project: N characters, K alternatives, H W im
 columns, B batch, C channels. Boxes are (x, y, width, height) in pixels, origin top left.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +28,7 @@ def label_to_codepoint(label: str) -> int:
             Unicode scalar value.
     """
     digits = label.removeprefix("U+")
-    if (
-        digits == label
-        or not 4 <= len(digits) <= 6
-        or not set(digits) <= set("0123456789ABCDEFabcdef")
-    ):  # noqa: E501, PLR2004
+    if re.fullmatch("U[+][0-9A-Fa-f]{4,6}", label) is None:
         raise ValueError(f"label must be U+ and 4 to 6 hexadecimal digits, got {label!r}")
     codepoint = int(digits, 16)
     if codepoint > 0x10FFFF or 0xD800 <= codepoint <= 0xDFFF:  # noqa: PLR2004

@@ -5,9 +5,11 @@ Shapes: H W rows and columns of an image, N characters.
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from model.characters import ImageArray, LabelledImage, Labels
+from model.characters import FloatArray, ImageArray, LabelledImage, Labels
 
+MatrixArray = npt.NDArray[np.float64]
 SMALLEST_VISIBLE_SHARE = 0.6  # of a box's area inside the crop; less and it is not labelled
 SCALE_RANGE = (0.7, 1.5)
 FALLBACK_SCALE = 0.25  # for blank pages, where no character tells the scale
@@ -27,11 +29,11 @@ def visible_labels(labels: Labels, width: int, height: int) -> Labels:
 
 def _change_light(image: ImageArray, rng: np.random.Generator) -> ImageArray:
     """Random gamma, contrast, blur and noise."""
-    values = image.astype(np.float32) / 255
-    values = values ** rng.uniform(0.6, 1.6)
+    values = np.asarray(image, np.float32) / 255
+    values **= np.float32(rng.uniform(0.6, 1.6))
     values = (values - 0.5) * rng.uniform(0.7, 1.2) + 0.5 + rng.uniform(-0.1, 0.1)
     if rng.random() < 0.3:  # noqa: PLR2004 - a share
-        values = cv2.GaussianBlur(values, (0, 0), rng.uniform(0.3, 1.0)).reshape(values.shape)
+        values = np.asarray(cv2.GaussianBlur(values, (0, 0), rng.uniform(0.3, 1.0)), np.float32)
     values = values + rng.normal(0, rng.uniform(0, 0.03), values.shape)
     return np.clip(values * 255, 0, 255).astype(np.uint8)
 
@@ -58,21 +60,23 @@ def crop_page(
         center = rng.uniform(0, 1, 2) * (width, height)
     scale *= np.exp(rng.uniform(*np.log(SCALE_RANGE)))
     angle = rng.uniform(-3, 3)
-    matrix = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, scale)
+    middle = (float(center[0]), float(center[1]))
+    matrix = np.asarray(cv2.getRotationMatrix2D(middle, angle, scale), np.float64)
     matrix[:, 2] += size * rng.uniform(0.2, 0.8, 2) - center
     image = _warp(page.image_HW3, matrix, scale, size)
     moved = Labels(_move_boxes(boxes, matrix), page.labels.codepoints_N)
     return LabelledImage(_change_light(image, rng), visible_labels(moved, size, size))
 
 
-def _warp(image: ImageArray, matrix: np.ndarray, scale: float, size: int) -> ImageArray:
+def _warp(image: ImageArray, matrix: MatrixArray, scale: float, size: int) -> ImageArray:
     """Warp with prior smoothing where the image shrinks, so that thin strokes do not alias."""
     if scale < 1:
-        image = cv2.GaussianBlur(image, (0, 0), 0.4 / scale)
-    return cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 / scale), np.uint8)
+    warped = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)
 
 
-def _move_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def _move_boxes(boxes: FloatArray, matrix: MatrixArray) -> FloatArray:
     """Transform the centres; the sides scale without the small rotation's widening."""
     centers = boxes[:, :2] + boxes[:, 2:] / 2
     moved = centers @ matrix[:, :2].T + matrix[:, 2]

@@ -73,4 +73,5 @@ def peaks_to_boxes(peaks: Peaks, log_size_2HW: Tensor, character_size: float) ->
 def without_duplicates(boxes_N4: Tensor, scores_N: Tensor) -> Tensor:
     """Return the indices of boxes to keep, best first: of two that overlap strongly, the better."""
     corners_N4 = torch.cat([boxes_N4[:, :2], boxes_N4[:, :2] + boxes_N4[:, 2:]], 1)
-    return nms(corners_N4, scores_N, DUPLICATE_OVERLAP)
+    kept: Tensor = nms(corners_N4, scores_N, DUPLICATE_OVERLAP)
+    return kept

@@ -3,6 +3,8 @@
 Shapes: B batch, C channels, H W rows and columns of the input image.
 """
 
+from typing import Any
+
 import timm
 import torch
 from torch import Tensor, nn
@@ -33,17 +35,16 @@ def build_backbone(configuration: DetectorConfiguration, *, pretrained: bool) ->
             f"backbone must be a name that timm lists, got {configuration.backbone!r}; "
             "timm.list_models() shows them"
         )
-    options = {"features_only": True, "in_chans": configuration.input_channels}
-    probe = timm.create_model(configuration.backbone, pretrained=False, **options)
+    options: dict[str, Any] = {"features_only": True, "in_chans": configuration.input_channels}
+    probe: Any = timm.create_model(configuration.backbone, pretrained=False, **options)
     reductions = probe.feature_info.reduction()
     missing = set(PYRAMID_STRIDES) - set(reductions)
     if missing:
         raise ValueError(f"backbone {configuration.backbone} has no features at {sorted(missing)}")
     indices = tuple(reductions.index(stride) for stride in PYRAMID_STRIDES)
-    backbone = timm.create_model(
+    return timm.create_model(
         configuration.backbone, pretrained=pretrained, out_indices=indices, **options
     )
-    return backbone  # type: ignore[no-any-return]
 
 
 class FeaturePyramid(nn.Module):

@@ -53,7 +53,7 @@ class PageReader:
     def __init__(
         self, artifact: ReaderArtifact, device: torch.device, precision: torch.dtype
     ) -> None:
-        detector = artifact.detector.to(device, memory_format=torch.channels_last)
+        detector = artifact.detector.to(device).to(memory_format=torch.channels_last)
         self.detector: CharacterDetector = detector.eval()
         self.characters = artifact.characters
         self.threshold = artifact.threshold

@@ -102,7 +102,9 @@ def _unmatched(
     batches: Iterable[Batch], model_digest: str, parts: frozenset[str]
 ) -> tuple[int, list[Scan], frozenset[str]]:
     """Number of pages, the pages of batches without a part, and the parts that have a batch."""
-    listed, missing, matched = 0, [], set()
+    listed = 0
+    missing: list[Scan] = []
+    matched: set[str] = set()
     for batch in batches:
         listed += len(batch)
         name = part_key(model_digest, batch)

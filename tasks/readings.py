@@ -20,7 +20,14 @@ import pyarrow.parquet as pq
 
 from tasks.object_store import ObjectStore, StoreError
 from tasks.page_row import PageRow, PageTimings, Status
-from tasks.reading_table import SCHEMA, SCHEMA_VERSION, VERSION_KEY, rows_to_table, table_to_rows
+from tasks.reading_table import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    VERSION_KEY,
+    WRITE_OPTIONS,
+    rows_to_table,
+    table_to_rows,
+)
 from tasks.scans import Scan
 
 __all__ = [
@@ -92,9 +99,8 @@ def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
         raise ValueError(f"a part must hold rows of one model, got rows of {len(digests)}")
     key = part_key(digests.pop(), (row.scan for row in rows))
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        rows_to_table(sorted(rows, key=lambda row: row.scan.key)), sink, compression="zstd"
-    )
+    table = rows_to_table(sorted(rows, key=lambda row: row.scan.key))
+    pq.write_table(table, sink, **WRITE_OPTIONS)
     store.put(key, sink.getvalue().to_pybytes())
     return key
 

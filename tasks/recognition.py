@@ -22,7 +22,8 @@ from model.reader import CANDIDATE_SIDES, Page, PageReader
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
 from tasks.progress import PageProgress
-from tasks.readings import PageRow, Timings, write_part
+from tasks.page_row import PageRow, PageTimings
+from tasks.readings import write_part
 from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
@@ -67,7 +68,9 @@ class Recognition:
     def fetch(self, scans: Sequence[Scan]) -> Iterator[FetchedPage | FailedPage]:
         """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
         queue = iter(scans)
-        running: Any = as_completed([self._submit(s) for s in islice(queue, PAGES_AHEAD)])
+        running: Any = as_completed(  # type: ignore[no-untyped-call]
+            [self._submit(s) for s in islice(queue, PAGES_AHEAD)]
+        )
         for future in running:
             yield future.result()
             for scan in islice(queue, 1):
@@ -92,12 +95,12 @@ class Recognition:
             scan=page.scan,
             model_digest=self.model_digest,
             read_at=datetime.now(UTC),
-            width=0,
-            height=0,
+            width=None,
+            height=None,
             reading=None,
             error_kind=page.kind,
             error_message=page.message,
-            timings=Timings(page.fetch_seconds, page.decode_seconds, 0.0, 0.0),
+            timings=PageTimings(page.fetch_seconds, page.decode_seconds),
         )
 
     def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
@@ -116,12 +119,16 @@ class Recognition:
             reading=reading,
             error_kind=None,
             error_message=None,
-            timings=Timings(page.fetch_seconds, page.decode_seconds, wait, forward),
+            timings=PageTimings(page.fetch_seconds, page.decode_seconds, wait, forward),
         )
 
 
 @task(name="recognize-batch", task_run_name="batch {number}", cache_policy=NO_CACHE)
-def recognize_batch(recognition: Recognition, scans: Sequence[Scan], number: int) -> BatchReport:
+def recognize_batch(
+    recognition: Recognition,
+    scans: Sequence[Scan],
+    number: int,  # noqa: ARG001 - Prefect puts it into the run's name
+) -> BatchReport:
     """Read one batch of scans and write its part; the part exists whole, or not at all.
 
     Args:

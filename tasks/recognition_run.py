@@ -15,9 +15,9 @@ from model.reader import PageReader
 from tasks.challenge import write_submission
 from tasks.models import LoadedModel, load_model
 from tasks.object_store import ObjectStore, open_store
-from tasks.plan import Existing, Plan, plan_batches
+from tasks.plan import ExistingPolicy, Plan, plan_batches
 from tasks.progress import PageProgress
-from tasks.readings import current_rows
+from tasks.readings import latest_rows
 from tasks.recognition import Recognition
 from tasks.recognition_summary import RecognitionSummary
 from tasks.scans import list_scans
@@ -32,7 +32,7 @@ class RecognitionSettings:
     model: str = "builtin"
     select: str = "*"
     limit: int | None = None
-    existing: Existing = "skip"
+    existing: ExistingPolicy = "skip"
     retry_failed: bool = False
     batch_size: int = 64
     device: str = "auto"
@@ -90,7 +90,7 @@ def publish_summary(settings: RecognitionSettings, summary: RecognitionSummary) 
     """Write the summary beside the readings and into Prefect, and the submission if asked for."""
     output = open_store(settings.output)
     if settings.submission:
-        rows = current_rows(output, summary.model)
+        rows = latest_rows(output, summary.model)
         read = [(row.scan.key, row.reading) for row in rows if row.reading is not None]
         output.put("submission.csv", write_submission(read))
     document = {"settings": asdict(settings), "summary": summary.to_dict()}

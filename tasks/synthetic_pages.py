@@ -1,6 +1,7 @@
 """Writes rendered pages with their labels: an archive whose truth is known."""
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -25,18 +26,18 @@ def render_pages(
     fonts: Sequence[Path] = (),
     only: Sequence[str] = (),
     text: Path | None = None,
-    book: str = "synthetic",
+    books: Sequence[str] = ("synthetic",),
     seed: int = 0,
 ) -> int:
-    """Render pages into ``output/images/BOOK_NNNNN.jpg`` and ``output/labels.csv``.
+    """Render pages into ``output/archive/BOOK/BOOK_NNNNN.jpg`` and ``output/labels.csv``.
 
     Args:
         output: folder, created if missing; files of the same name are replaced.
-        pages: how many.
+        pages: how many in each book.
         fonts: folders to search for fonts; none searches the system's.
         only: names of fonts to use; none uses all.
         text: column texts, one a line; none uses the classical texts of the package.
-        book: what the pages' names begin with.
+        books: names of books, without ``_`` and ``/``.
         seed: equal seeds give equal pages.
 
     Returns:
@@ -46,13 +47,12 @@ def render_pages(
     corpus = Corpus(columns)
     atlas = build_atlas(chosen_fonts(fonts, only=only), [int(c) for c in corpus.codepoints_C])
     labels: dict[str, Labels] = {}
-    (output / "images").mkdir(parents=True, exist_ok=True)
-    for number in range(pages):
+    for number, (book, leaf) in enumerate(product(books, range(1, pages + 1))):
         rng = np.random.default_rng([seed, number])
         size = float(rng.uniform(*CHARACTER_SIZES))
         page = render_page(atlas, corpus, rng, *PAGE_SIZE, size)
-        image_id = f"{book}_{number + 1:05d}"
-        _write_jpeg(output / "images" / f"{image_id}.jpg", page)
+        image_id = f"{book}_{leaf:05d}"
+        _write_jpeg(output / "archive" / book / f"{image_id}.jpg", page)
         labels[image_id] = page.labels
     (output / "labels.csv").write_bytes(write_labels(labels))
     return sum(map(len, labels.values()))
@@ -61,4 +61,5 @@ def render_pages(
 def _write_jpeg(path: Path, page: LabelledImage) -> None:
     image = cv2.cvtColor(page.image_HW3, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.tobytes())

@@ -15,9 +15,9 @@ from model.losses import Batch
 from model.synthesis.atlas import GlyphAtlas
 from model.synthesis.corpus import Corpus
 from model.synthesis.render import render_crop
+from tasks.challenge import image_id_of
 from tasks.object_store import ObjectStore
 from tasks.page_image import decode_page
-from tasks.challenge import image_id_of
 from tasks.scans import Scan, list_scans
 
 
@@ -73,7 +73,7 @@ class LabelledPages:
 
     def crop(self, rng: np.random.Generator, size: int, character_size: float) -> LabelledImage:
         """Read a random page and cut a crop out of it."""
-        scan, labels = self.pages[rng.integers(len(self.pages))]
+        scan, labels = self.pages[int(rng.integers(len(self.pages)))]
         page = decode_page(self.store.get(scan.key))
         return crop_page(LabelledImage(page.image_HW3, labels), rng, size, character_size)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch.utils.tensorboard import SummaryWriter
@@ -16,8 +16,8 @@ from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.precision import choose_device, choose_precision
-from model.training import StepReport, Trainer, TrainingConfiguration
 from model.presets import PRESETS
+from model.training import StepReport, Trainer, TrainingConfiguration
 from tasks.object_store import ObjectStore, open_store
 from tasks.training_data import Collate, CropDataset, CropSource, batches
 from tasks.training_progress import StepProgress
@@ -154,7 +154,7 @@ def _build_trainer(run: TrainingRun) -> Trainer:
     )
     if run.start is not None:
         detector.load_state_dict(run.start.state_dict())
-    detector = detector.to(device, memory_format=torch.channels_last)
+    detector = detector.to(device).to(memory_format=torch.channels_last)
     return Trainer(detector, run.training, run.characters.reject_class, choose_precision(device))
 
 
@@ -203,7 +203,7 @@ def _batches(run: TrainingRun, first: int) -> Iterator[Any]:
 class _NoScalars:
     """Stands in for TensorBoard's writer where nobody asked for one."""
 
-    def __enter__(self) -> "_NoScalars":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,8 +6,8 @@ import torch
 
 from model.artifact import ArtifactError, ReaderArtifact, pack_artifact, unpack_artifact
 from model.character_set import CharacterSet
-from model.configuration import DetectorConfiguration
 from model.characters import LabelledImage, Labels
+from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.losses import Batch
 from model.metric import Counts, score_page

@@ -6,7 +6,6 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import botocore.exceptions
 import pytest
@@ -330,7 +329,7 @@ class TestS3:
         ranges: list[str] = []
         get_object = s3_store.client.get_object
 
-        def counted(**request: Any) -> Any:
+        def counted(**request: str) -> object:
             ranges.append(request["Range"])
             return get_object(**request)
 

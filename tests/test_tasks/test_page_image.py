@@ -25,7 +25,7 @@ STORED = {
 }
 
 
-def encode(image: Image.Image, file_format: str, **options: Any) -> bytes:
+def encode(image: Image.Image, file_format: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, file_format, **options)
     return buffer.getvalue()
