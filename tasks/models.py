@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from model.artifact import ReaderArtifact, artifact_digest, unpack_artifact
-from tasks.object_store import ObjectNotFoundError, open_store
+from tasks.object_store import ContainerNotFoundError, ObjectNotFoundError, open_store
 
 BUILTIN = "builtin"
 
@@ -46,7 +46,7 @@ def read_object(location: str) -> bytes:
         raise FileNotFoundError(f"expected a file or an object, got the folder {location}")
     try:
         return open_store(folder or ("/" if location.startswith("/") else ".")).get(key)
-    except ObjectNotFoundError as error:
+    except (ObjectNotFoundError, ContainerNotFoundError) as error:
         raise FileNotFoundError(f"there is no file or object {location}") from error
 
 

@@ -54,7 +54,7 @@ SCHEMA = pa.schema(
 
 _ONE = "characters.list.element."
 _OTHER = f"{_ONE}alternatives.list.element."
-# Measured on dense pages: 48 bytes a character, 70 with Parquet's defaults (floats in dictionaries).
+# Measured on dense pages: 48 bytes a character; 70 with Parquet's defaults.
 WRITE_OPTIONS: dict[str, Any] = {
     "compression": "zstd",
     "use_dictionary": [

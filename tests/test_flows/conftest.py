@@ -15,7 +15,7 @@ STARTUP_SECONDS = 120
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Iterator[None]:
     """A temporary server with an empty database."""
-    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 - after settings
+    from prefect.testing.utilities import prefect_test_harness
 
     with prefect_test_harness(server_startup_timeout=STARTUP_SECONDS):
         yield

@@ -1,0 +1,51 @@
+"""The command line: what is missing is one sentence that says what to do."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+
+PAGE = Path(__file__).parents[2] / "demo" / "archive"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["recognize", "/no/such/archive"], "/no/such/archive", id="archive"),
+        pytest.param(["recognize", "ftp://host/scans"], "ftp", id="scheme"),
+        pytest.param(["recognize", str(PAGE), "--select", "*.gif"], "no JPEG", id="empty"),
+        pytest.param(["recognize", str(PAGE), "--model", "/no/model.bin"], "/no/model", id="model"),
+        pytest.param(
+            ["recognize", str(PAGE), "--model", __file__], "not a model", id="not a model"
+        ),
+        pytest.param(["recognize", str(PAGE), "--device", "cuda:99"], "nvidia-smi", id="device"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(
+    tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    result = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / "out")])
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_bucket_is_one_sentence(tmp_path: Path, s3_environment: str) -> None:
+    assert s3_environment
+    command = ["recognize", "s3://no-such-bucket/scans", "--output", str(tmp_path / "out")]
+
+    result = CliRunner().invoke(app, command)
+
+    assert result.exit_code == 2
+    assert "no-such-bucket" in result.stderr
+
+
+def test_help_names_every_command() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert result.exit_code == 0
+    assert all(name in result.output for name in ("recognize", "evaluate", "train", "synthesize"))

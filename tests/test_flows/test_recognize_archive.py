@@ -1,0 +1,159 @@
+"""The main job, from scans to rows: bad pages, a second run, a bucket, kill -9."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from prefect.settings import PREFECT_API_URL
+
+from flows.recognize_archive import recognize_archive
+from model.artifact import ReaderArtifact, pack_artifact
+from model.character_set import CharacterSet
+from model.configuration import DetectorConfiguration
+from model.detector import CharacterDetector
+from tasks.object_store import open_store
+from tasks.readings import latest_rows, read_rows
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained reader that sees a character nearly everywhere."""
+    characters = CharacterSet.of(range(0x3042, 0x3052))
+    torch.manual_seed(0)
+    configuration = DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16)
+    detector = CharacterDetector(configuration, characters.class_count)
+    with torch.no_grad():
+        detector.heatmap[-1].bias.fill_(2.0)
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    path.write_bytes(pack_artifact(ReaderArtifact(detector, characters, 0.1, {})))
+    return path
+
+
+def jpeg(seed: int, height: int = 300, width: int = 200) -> bytes:
+    image = np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def good_pages(count: int) -> dict[str, bytes]:
+    return {f"源氏/page {number:02}.jpg": jpeg(number) for number in range(count)}
+
+
+BAD_PAGES = {
+    "bad/empty.jpg": b"",
+    "bad/text.jpg": "これは画像ではない".encode(),
+    "bad/truncated.jpg": jpeg(1, 900, 700)[:4000],
+}
+
+
+def fill(folder: Path, pages: Mapping[str, bytes]) -> Path:
+    for key, data in pages.items():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(data)
+    return folder
+
+
+def run(archive: object, output: object, model: Path, **options: object) -> dict[str, object]:
+    parameters = {"archive": str(archive), "output": str(output), "model": str(model), **options}
+    return recognize_archive(**parameters, return_state=True).result(raise_on_failure=False)
+
+
+def statuses(output: Path) -> dict[str, str]:
+    return {row.scan.key: row.status for row in latest_rows(open_store(str(output)))}
+
+
+def test_bad_pages_get_their_cause_and_the_run_goes_on(tmp_path: Path, small_model: Path) -> None:
+    archive = fill(tmp_path / "archive", {**good_pages(3), **BAD_PAGES})
+
+    summary = run(archive, tmp_path / "out", small_model, max_failure_rate=0.5)
+
+    rows = {row.scan.key: row for row in latest_rows(open_store(str(tmp_path / "out")))}
+    assert summary["pages"] == 6
+    assert {key: rows[key].error_kind for key in BAD_PAGES} == {
+        "bad/empty.jpg": "empty",
+        "bad/text.jpg": "not-an-image",
+        "bad/truncated.jpg": "truncated",
+    }
+    assert all(str(tmp_path) not in str(row.error_message) for row in rows.values())
+    assert all(rows[key].reading is not None for key in good_pages(3))
+
+
+def test_too_many_bad_pages_fail_the_run_but_keep_its_rows(
+    tmp_path: Path, small_model: Path
+) -> None:
+    archive = fill(tmp_path / "archive", {**good_pages(1), **BAD_PAGES})
+
+    state = recognize_archive(
+        str(archive), str(tmp_path / "out"), model=str(small_model), return_state=True
+    )
+
+    assert state.is_failed()
+    assert "75.0%" in str(state.message)
+    assert len(statuses(tmp_path / "out")) == 4
+
+
+def test_a_second_run_does_only_what_is_missing(tmp_path: Path, small_model: Path) -> None:
+    archive = fill(tmp_path / "archive", good_pages(4))
+    run(archive, tmp_path / "out", small_model, batch_size=2)
+    before = sorted((tmp_path / "out").rglob("*.parquet"))
+
+    again = run(archive, tmp_path / "out", small_model, batch_size=2)
+    fill(archive, {"new.jpg": jpeg(99)})
+    third = run(archive, tmp_path / "out", small_model, batch_size=2)
+
+    assert (again["pages"], again["done_before"]) == (0, 4)
+    assert third["pages"] == 1
+    assert set(before) < set((tmp_path / "out").rglob("*.parquet"))
+    assert len(statuses(tmp_path / "out")) == 5
+
+
+def test_an_archive_in_a_bucket_is_read_into_a_bucket(s3_bucket: str, small_model: Path) -> None:
+    archive = open_store(f"s3://{s3_bucket}/scans")
+    for key, data in good_pages(3).items():
+        archive.put(key, data)
+    output = f"s3://{s3_bucket}/readings"
+
+    run(archive.location, output, small_model, submission=True)
+
+    store = open_store(output)
+    rows = list(latest_rows(store))
+    submission = list(csv.DictReader(io.StringIO(store.get("submission.csv").decode())))
+    assert [row.scan.key for row in rows] == sorted(good_pages(3))
+    assert [row["image_id"] for row in submission] == ["page 00", "page 01", "page 02"]
+
+
+def start(archive: Path, output: Path, model: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flows.cli", "recognize", str(archive)]
+    options = ["--output", str(output), "--model", str(model), "--batch-size", "1"]
+    environment = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""}
+    return subprocess.Popen(command + options, env=environment, start_new_session=True)
+
+
+def test_killed_at_any_moment_the_next_run_completes_the_rest(
+    tmp_path: Path, small_model: Path
+) -> None:
+    archive = fill(tmp_path / "archive", good_pages(24))
+    output = tmp_path / "out"
+    process = start(archive, output, small_model)
+    while process.poll() is None and len(list(output.rglob("*.parquet"))) < 3:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    killed_with = len(list(read_rows(open_store(str(output)))))
+
+    exit_status = start(archive, output, small_model).wait()
+
+    every_row = Counter(row.scan.key for row in read_rows(open_store(str(output))))
+    assert 3 <= killed_with < 24
+    assert exit_status == 0
+    assert every_row == Counter(dict.fromkeys(good_pages(24), 1))
