@@ -86,6 +86,7 @@ def evaluate(
 
     from flows.evaluate_archive import evaluate_archive
     from tasks.evaluation import (
+        HEADINGS,
         coverage_sentence,
         evaluation_from_json,
         evaluation_to_rows,
@@ -93,7 +94,7 @@ def evaluate(
 
     result = explained(lambda: evaluate_archive(output, labels, model))
     evaluation = evaluation_from_json(result)
-    print_table("Evaluation", evaluation_to_rows(evaluation))
+    print_table("Evaluation", [HEADINGS, *evaluation_to_rows(evaluation)])
     typer.echo(coverage_sentence(evaluation))
 
 

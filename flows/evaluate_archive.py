@@ -44,6 +44,6 @@ def evaluate_archive(
     Returns:
         The evaluation as JSON values.
     """
-    evaluation = score_archive(output, labels, model)
+    evaluation: dict[str, Any] = score_archive(output, labels, model)
     publish_evaluation(output, evaluation)
     return evaluation

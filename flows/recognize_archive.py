@@ -22,7 +22,7 @@ Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket
 
 @flow(
     name="recognize-archive",
-    task_runner=ThreadPoolTaskRunner[Any](max_workers=BATCHES_UNDER_WAY),
+    task_runner=ThreadPoolTaskRunner[Any](max_workers=BATCHES_UNDER_WAY),  # type: ignore[arg-type]  # Prefect's own runner
 )
 def recognize_archive(
     archive: Location,

@@ -1,0 +1,85 @@
+"""Scores an archive's readings against labels and publishes the figures: Prefect tasks."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from tasks.challenge import read_labels
+from tasks.evaluation import (
+    evaluate,
+    evaluation_from_json,
+    evaluation_to_json,
+    evaluation_to_markdown,
+)
+from tasks.models import read_object
+from tasks.object_store import ObjectStore, open_store
+from tasks.readings import latest_rows
+
+
+class NoReadingsError(FileNotFoundError):
+    """The output holds no readings, or none of the model that was asked for."""
+
+
+class SeveralModelsError(ValueError):
+    """The output holds readings of several models and none was chosen."""
+
+
+@task(name="score-archive", cache_policy=NO_CACHE)
+def score_archive(output: str, labels: str, model: str | None = None) -> dict[str, Any]:
+    """Compare the current readings with labels.
+
+    Args:
+        output: location of the readings.
+        labels: file or object in the challenge's format.
+        model: digest, or its first digits, of the model whose readings count.
+
+    Returns:
+        The evaluation as JSON values.
+
+    Raises:
+        NoReadingsError: if there is nothing to score.
+        SeveralModelsError: if the readings are of several models and ``model`` is None.
+        ChallengeFormatError: if the labels do not have the challenge's format.
+    """
+    truth = read_labels(read_object(labels))
+    store = open_store(output)
+    digest = choose_model(store, model)
+    rows = latest_rows(store, digest)
+    return evaluation_to_json(evaluate(truth, {row.scan.key: row.reading for row in rows}))
+
+
+@task(name="publish-evaluation", cache_policy=NO_CACHE)
+def publish_evaluation(output: str, evaluation: Mapping[str, Any]) -> None:
+    """Write ``evaluation.json`` beside the readings and the table into Prefect."""
+    data = json.dumps(evaluation, ensure_ascii=False, indent=2).encode()
+    open_store(output).put("evaluation.json", data)
+    create_markdown_artifact(
+        evaluation_to_markdown(evaluation_from_json(evaluation)), key="evaluation"
+    )
+
+
+def choose_model(store: ObjectStore, model: str | None) -> str:
+    """Return the digest of the one model whose readings are meant.
+
+    Raises:
+        NoReadingsError: if there are no readings of it.
+        SeveralModelsError: if there are several and none was named.
+    """
+    folders = {info.key.split("/")[1] for info in store.list("readings/")}
+    meant = sorted(f for f in folders if model is None or f.startswith(model[: len(f)]))
+    if not meant:
+        of_model = f" of model {model}" if model else ""
+        raise NoReadingsError(
+            f"{store.location} holds no readings{of_model}; run kuzushiji recognize first"
+        )
+    if len(meant) > 1:
+        raise SeveralModelsError(
+            f"{store.location} holds readings of the models {', '.join(meant)}; name one with "
+            "--model"
+        )
+    cards = json.loads(store.get(f"models/{meant[0]}/model_card.json"))
+    return str(cards["digest"])
