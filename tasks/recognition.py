@@ -21,8 +21,8 @@ from model.characters import PageReading
 from model.reader import CANDIDATE_SIDES, Page, PageReader
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
-from tasks.progress import PageProgress
 from tasks.page_row import PageRow, PageTimings
+from tasks.progress import PageProgress
 from tasks.readings import write_part
 from tasks.scans import Scan
 

@@ -15,7 +15,7 @@ from tasks.object_store import open_store
 from tasks.page_image import decode_page
 from tasks.readings import latest_rows
 
-FONT = "/usr/share/fonts/opentype/ipamj/ipamjm.ttf"  # Debian: fonts-ipamj-mincho
+FONT = "/usr/share/fonts/truetype/ipamj/ipamjm.ttf"  # Debian: fonts-ipamj-mincho
 HEIGHT = 1400
 
 

@@ -14,7 +14,8 @@ Turn = Callable[[FloatArray], FloatArray]
 
 def darken_stains(light_HW: FloatArray, rng: np.random.Generator) -> None:
     """Darken soft-edged patches in place."""
-    field_HW = smooth_noise(rng, *light_HW.shape, rng.uniform(40, 200))
+    height, width = light_HW.shape
+    field_HW = smooth_noise(rng, height, width, rng.uniform(40, 200))
     light_HW -= rng.uniform(0.05, 0.25) * np.clip(field_HW - rng.uniform(0.5, 1.2), 0, 1)
 
 

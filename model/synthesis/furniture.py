@@ -1,6 +1,7 @@
 """What is printed beside text and must not be read: frames, rules, pictures, marks."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -45,7 +46,7 @@ def draw_frame(
         left, top = area[0] - slack + inset, area[1] - slack + inset
         right, bottom = area[2] + slack - inset, area[3] + slack - inset
         corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-        for start, end in zip(corners, corners[1:], strict=False):
+        for start, end in pairwise(corners):
             if rng.random() < 0.93:  # noqa: PLR2004
                 draw_line(canvas_HW, rng, turn, start, end, thickness)
 

@@ -12,6 +12,7 @@ from model.synthesis.layout import Writing
 from model.synthesis.noise import smooth_noise
 
 Box = tuple[int, int, int, int]
+FAR = 90  # pixels: a glyph whose middle is farther outside cannot reach the canvas
 HALVING = 0.55  # below this scale bilinear sampling would skip thin strokes
 ELASTIC_CELL = 14.0  # pixels over which a glyph's bend varies: half a character
 ELASTIC_SIZE = 512  # a glyph's bend is a window of a field of this side
@@ -64,7 +65,7 @@ def paste_writing(
     previous: Box | None = None
     for n in range(count):
         x, y = centers_N2[n]
-        if not (-60 < x < width + 60 and -90 < y < height + 90):
+        if not (-FAR < x < width + FAR and -FAR < y < height + FAR):
             previous = None
             continue
         alpha_HW = atlas.alpha(int(writing.glyphs_N[n]))
@@ -88,7 +89,7 @@ def _transform(
     sx, sy = float(scale_2[0]), float(scale_2[1])
     if max(sx, sy) < HALVING:
         half = (max(1, width // 2), max(1, height // 2))
-        alpha_HW = cv2.resize(alpha_HW, half, interpolation=cv2.INTER_AREA)
+        alpha_HW = np.asarray(cv2.resize(alpha_HW, half, interpolation=cv2.INTER_AREA), np.uint8)
         sx, sy = sx * width / half[0], sy * height / half[1]
         width, height = half
     cos, sin = math.cos(angle), math.sin(angle)
@@ -104,7 +105,7 @@ def _transform(
     map_y_HW = xs_W * (-c / determinant) + (ys_H1 * (a / determinant) + (height - 1) / 2)
     map_x_HW += bend_2HW[0]
     map_y_HW += bend_2HW[1]
-    return cv2.remap(alpha_HW, map_x_HW, map_y_HW, cv2.INTER_LINEAR)
+    return np.asarray(cv2.remap(alpha_HW, map_x_HW, map_y_HW, cv2.INTER_LINEAR), np.uint8)
 
 
 def _paste(

@@ -7,7 +7,7 @@ DAKUTEN = "\u3099"
 HANDAKUTEN = "\u309a"
 
 # The kanji whose cursive form is written for a kana; the common ones of woodblock prints, after
-# the list of hentaigana in Unicode. Kanji that print mostly uses as themselves (三, 日, 千) are out.
+# the list of hentaigana in Unicode. Kanji that print mostly uses as kanji (三, 日, 千) are out.
 MOTHER_KANJI = {
     "あ": "安阿悪", "い": "以伊意", "う": "宇有", "え": "衣江", "お": "於", "か": "可加閑賀",
     "き": "幾起支喜", "く": "久具", "け": "計希遣気", "こ": "己古", "さ": "左佐", "し": "之志",
@@ -47,5 +47,7 @@ def kana_to_hentaigana(codepoint: int) -> list[int]:
 
 def split_voicing(codepoint: int) -> tuple[int, str]:
     """Split が into か and the voicing mark; other characters come back with an empty mark."""
-    base, *mark = unicodedata.normalize("NFD", chr(codepoint))
-    return (ord(base), mark[0]) if mark and is_kana(codepoint) else (codepoint, "")
+    parts = unicodedata.normalize("NFD", chr(codepoint))
+    if len(parts) == 1 or not is_kana(codepoint):
+        return codepoint, ""
+    return ord(parts[0]), parts[1]

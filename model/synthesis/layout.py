@@ -16,7 +16,7 @@ from model.synthesis.corpus import Corpus
 
 # Glyphs of brush fonts fill 0.66 em (root of the ink box' area, median over kana and kanji).
 FILL = 0.72
-LONG = np.array([ord("し"), ord("〱"), ord("〳")], np.int32)
+LONG = np.array([ord("し"), 0x3031, 0x3033], np.int32)  # the latter two: kana repeat marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def wear(ink_HW: ImageArray, rng: np.random.Generator) -> FloatArray:
     # A ramp across the blurred edge: its middle moves the edge, its slope sets the softness.
     middle, slope = rng.uniform(0.22, 0.55), rng.uniform(1.5, 3.5)
     ramp = np.clip((LEVELS / 255 - middle) * slope + 0.5, 0, 1) * np.clip(LEVELS / 40, 0, 1)
-    density_HW: FloatArray = cv2.LUT(blurred_HW, ramp.astype(np.float32))
+    density_HW = np.asarray(cv2.LUT(blurred_HW, ramp.astype(np.float32)), np.float32)
     dry = max(0.0, rng.normal(0.1, 0.15))
     if dry:
         patches_HW = smooth_noise(rng, height, width, rng.uniform(6, 40))
