@@ -135,6 +135,7 @@ def batches(
         collate_fn=collate,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
-        persistent_workers=False,
+        # A fork of a process that runs threads (Prefect, Dask, OpenMP) can hang or die.
+        multiprocessing_context="spawn" if workers else None,
     )
     return iter(loader)

@@ -82,8 +82,7 @@ class GlyphAtlas:
     def covers(self, codepoints_N: IntArray) -> npt.NDArray[np.bool_]:
         """Tell for each code point whether the atlas has a glyph."""
         found_N = np.searchsorted(self.codepoints_G, codepoints_N)
-        nearest_N = self.codepoints_G[np.minimum(found_N, len(self) - 1)]
-        return np.equal(nearest_N, codepoints_N)
+        return np.equal(self.codepoints_G[np.minimum(found_N, len(self) - 1)], codepoints_N)
 
     def uncovered(self, codepoints: Iterable[int]) -> list[int]:
         """List the code points without a glyph: classes that synthesis cannot teach."""

@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 
 from model.characters import IntArray
+from model.synthesis.noise import chance
 
 DEFAULT_TEXT = tuple(
     resources.files("model.synthesis").joinpath("corpus.txt").read_text("utf-8").split()
@@ -46,7 +47,7 @@ class Corpus:
         Returns:
             int32 code points, exactly `length` of them.
         """
-        if len(self._text_N) and rng.random() < 0.5:  # noqa: PLR2004 - half
+        if len(self._text_N) and chance(rng, 0.5):
             start = int(rng.integers(len(self._text_N)))
             return np.take(self._text_N, np.arange(start, start + length), mode="wrap")
         picks = np.searchsorted(self._balance_C, rng.random(length), side="right")

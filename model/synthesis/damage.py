@@ -1,15 +1,12 @@
-"""What age and owners do to a sheet: stains, worm holes, seals, folds, and the bed around it."""
-
-from collections.abc import Callable
+"""What age and owners do to a sheet: stains, folds, the other side's ink, worm holes, seals."""
 
 import cv2
 import numpy as np
 
 from model.characters import FloatArray, ImageArray
-from model.synthesis.noise import smooth_noise
-from model.synthesis.sheet import Sheet
+from model.synthesis.noise import chance, smooth_noise
 
-Turn = Callable[[FloatArray], FloatArray]
+SEAL_GRID = 8  # strokes of seal script run along a grid of this many lines
 
 
 def darken_stains(light_HW: FloatArray, rng: np.random.Generator) -> None:
@@ -30,94 +27,68 @@ def show_through(light_HW: FloatArray, density_HW: FloatArray, rng: np.random.Ge
     """Darken the sheet where the other side's mirrored writing shows, in place."""
     height, width = density_HW.shape
     half = cv2.resize(density_HW, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    half = np.roll(half[:, ::-1], rng.integers(0, 64, 2).tolist(), (0, 1))
+    half = np.roll(half[:, ::-1], tuple(rng.integers(0, 64, 2).tolist()), (0, 1))
     half = cv2.GaussianBlur(half, (0, 0), rng.uniform(0.7, 2.0))
-    back_HW = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR)
-    light_HW -= rng.uniform(0.04, 0.22) * back_HW
+    light_HW -= rng.uniform(0.04, 0.22) * cv2.resize(half, (width, height))
 
 
 def eat_holes(image_HW3: ImageArray, rng: np.random.Generator) -> None:
-    """Draw the winding paths of bookworms, through which the next sheet or the bed shows."""
+    """Cut the winding paths of bookworms, through which the next sheet or the bed shows."""
     height, width = image_HW3.shape[:2]
-    paper = np.median(image_HW3[::16, ::16].reshape(-1, 3), axis=0)
-    tone = paper * (rng.uniform(0.9, 1.08) if rng.random() < 0.7 else rng.uniform(0.3, 0.8))  # noqa: PLR2004
-    colour = np.clip(tone, 0, 255).tolist()
+    paper_3 = np.median(image_HW3[::16, ::16].reshape(-1, 3), axis=0)
+    shade = rng.uniform(0.9, 1.08) if chance(rng, 0.7) else rng.uniform(0.3, 0.8)
+    colour_3 = np.clip(paper_3 * shade, 0, 255)
     for _ in range(int(rng.integers(1, 6))):
         steps = int(rng.integers(2, 14))
-        heading = np.cumsum(rng.normal(0, 0.7, steps)) + rng.uniform(0, 6.3)
-        path = np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1) * 8, 0)
-        path += rng.random(2) * (width, height)
-        points = [np.rint(path * 8).astype(np.int32)]
+        heading_N = np.cumsum(rng.normal(0, 0.7, steps)) + rng.uniform(0, 2 * np.pi)
+        path_N2 = np.cumsum(np.stack([np.cos(heading_N), np.sin(heading_N)], 1) * 8, 0)
+        points_N2 = np.rint(path_N2 + rng.random(2) * (width, height)).astype(np.int32)
         thickness = int(rng.integers(2, 7))
-        edge = [0.8 * c for c in colour]
-        cv2.polylines(image_HW3, points, False, edge, thickness + 2, cv2.LINE_AA, 3)
-        cv2.polylines(image_HW3, points, False, colour, thickness, cv2.LINE_AA, 3)
+        for tone_3, extra in ((0.8 * colour_3, 2), (colour_3, 0)):
+            cv2.polylines(
+                image_HW3, [points_N2], False, tone_3.tolist(), thickness + extra, cv2.LINE_AA
+            )
 
 
 def stamp_seal(image_HW3: ImageArray, rng: np.random.Generator, size: float) -> None:
-    """Stamp a red seal: nearly invisible in the red channel, dark in the others."""
+    """Stamp a red seal: dark in green and blue, faint in the red channel, at times brighter.
+
+    Args:
+        image_HW3: uint8 RGB, drawn into.
+        rng: source of chance.
+        size: character size in pixels, to which the seal's is proportional.
+    """
     height, width = image_HW3.shape[:2]
     side = int(size * rng.uniform(1.2, 4.5))
-    seal_HW = _draw_seal(rng, side)
     x, y = int(rng.integers(0, max(1, width - side))), int(rng.integers(0, max(1, height - side)))
     target_HW3 = image_HW3[y : y + side, x : x + side]
-    mask_HW = seal_HW[: target_HW3.shape[0], : target_HW3.shape[1]]
+    mask_HW = _draw_seal(rng, side)[: target_HW3.shape[0], : target_HW3.shape[1]]
     strength = rng.uniform(0.4, 0.85)
-    red = rng.uniform(0.0, 0.12) if rng.random() < 0.8 else rng.uniform(0.12, 0.35)  # noqa: PLR2004
-    for channel, share in enumerate((red, strength, strength * rng.uniform(0.85, 1))):
-        target_HW3[..., channel] = target_HW3[..., channel] * (1 - share * mask_HW)
+    # A pasted seal covers paper and ink, a stamped one only darkens what lies below.
+    pasted = chance(rng, 0.4)
+    red = rng.uniform(180, 240) if pasted else 0.0
+    for channel, floor in enumerate((red, 40.0 * pasted, 40.0 * pasted)):
+        cover_HW = mask_HW * (strength if channel or pasted else rng.uniform(0.0, 0.25))
+        blended_HW = target_HW3[..., channel] * (1 - cover_HW) + floor * cover_HW
+        target_HW3[..., channel] = blended_HW.astype(np.uint8)
 
 
 def _draw_seal(rng: np.random.Generator, side: int) -> FloatArray:
-    """Draw a seal's imprint: frame and angular strokes like those of seal script."""
+    """Draw a seal's imprint in [0, 1]: frame and angular strokes like those of seal script."""
     seal_HW = np.zeros((side, side), np.uint8)
     thick = max(1, side // 24)
-    if rng.random() < 0.7:  # noqa: PLR2004
+    if chance(rng, 0.7):
         cv2.rectangle(seal_HW, (thick, thick), (side - 2 * thick, side - 2 * thick), 255, thick)
     else:
         cv2.circle(seal_HW, (side // 2, side // 2), side // 2 - thick, 255, thick, cv2.LINE_AA)
-    grid = np.linspace(0.16, 0.84, 8) * side
-    for _ in range(int(rng.integers(12, 30))):
-        column, row = rng.integers(0, 8, 2)
-        reach = int(rng.integers(1, 4))
-        end = (min(7, column + reach), row) if rng.random() < 0.5 else (column, min(7, row + reach))  # noqa: PLR2004
-        start_px = (int(grid[column]), int(grid[row]))
-        cv2.line(seal_HW, start_px, (int(grid[end[0]]), int(grid[end[1]])), 255, thick)
-    if rng.random() < 0.3:  # noqa: PLR2004 - carved the other way round
-        inner_HW = seal_HW[thick:-thick, thick:-thick]
-        inner_HW[...] = 255 - inner_HW
-    patches_HW = smooth_noise(rng, side, side, 4)
-    faded_HW = np.clip(1.1 - 0.3 * np.abs(patches_HW), 0, 1) * (seal_HW.astype(np.float32) / 255)
-    return faded_HW.astype(np.float32)
-
-
-def lay_on_bed(image_HW3: ImageArray, rng: np.random.Generator, sheet: Sheet, turn: Turn) -> None:
-    """Paint what lies outside the paper: a dark or coloured bed, and the sheets below."""
-    height, width = image_HW3.shape[:2]
-    left, top, right, bottom = sheet.paper
-    if left <= 0 and top <= 0 and right >= width and bottom >= height:
-        return
-    far = 2.0 * max(height, width)
-    colour = (rng.uniform(5, 70) * rng.uniform(0.6, 1.4, 3)).tolist()
-    if rng.random() < 0.15:  # noqa: PLR2004
-        colour = rng.uniform(150, 255, 3).tolist()
-    edges = (
-        ((left, -far), (left, far), (-far, far), (-far, -far)),
-        ((right, -far), (right, far), (far, far), (far, -far)),
-        ((-far, top), (far, top), (far, -far), (-far, -far)),
-        ((-far, bottom), (far, bottom), (far, far), (-far, far)),
-    )
-    inside = (left > 0, right < width, top > 0, bottom < height)
-    for polygon, shown in zip(edges, inside, strict=True):
-        if shown:
-            points = np.rint(turn(np.array(polygon, np.float32))).astype(np.int32)
-            cv2.fillConvexPoly(image_HW3, points, colour, cv2.LINE_AA)
-            if rng.random() < 0.5:  # noqa: PLR2004 - the edges of sheets below
-                for shift in np.cumsum(rng.uniform(2, 7, int(rng.integers(1, 5)))):
-                    inward = points[:2] + np.array([shift, shift]) * (
-                        np.sign(np.array([width, height]) / 2 - points[:2])
-                        * (polygon[0][0] == polygon[1][0], polygon[0][1] == polygon[1][1])
-                    )
-                    line = np.rint(inward).astype(np.int32)
-                    tone = [c * 0.5 + 50 for c in colour]
-                    cv2.polylines(image_HW3, [line], False, tone, 1, cv2.LINE_AA)
+    count = int(rng.integers(12, 30))
+    starts_N2 = rng.integers(0, SEAL_GRID, (count, 2))
+    along_N2 = np.eye(2, dtype=np.int64)[rng.integers(0, 2, count)]
+    ends_N2 = np.minimum(SEAL_GRID - 1, starts_N2 + along_N2 * rng.integers(1, 4, (count, 1)))
+    grid = np.linspace(0.16, 0.84, SEAL_GRID) * side
+    lines_N22 = grid[np.stack([starts_N2, ends_N2], 1)].astype(np.int32)
+    cv2.polylines(seal_HW, list(lines_N22), False, 255, thick)
+    if chance(rng, 0.3):  # characters white on red
+        seal_HW = 255 - seal_HW
+    wear_HW = np.clip(1.1 - 0.3 * np.abs(smooth_noise(rng, side, side, 4)), 0, 1)
+    return np.asarray(wear_HW * (seal_HW / np.float32(255)), np.float32)

@@ -1,54 +1,63 @@
-"""What is printed beside text and must not be read: frames, rules, pictures, marks."""
+"""What is printed beside text and must not be read: frames, rules, punctuation, specks."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from model.characters import FloatArray, ImageArray
-from model.synthesis.sheet import Rectangle
+from model.characters import ImageArray
+from model.synthesis.noise import chance
+from model.synthesis.sheet import Rectangle, Turn
+from model.synthesis.writing import Writing
 
-Turn = Callable[[FloatArray], FloatArray]  # page points to image points
+SUBPIXELS = 3  # fractional bits of OpenCV's point coordinates
+Point = tuple[float, float]
 
 
 def draw_line(
     canvas_HW: ImageArray,
     rng: np.random.Generator,
     turn: Turn,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    ends: tuple[Point, Point],
     thickness: int,
 ) -> None:
     """Draw a straight line as a carver cuts it: slightly bent, with a break now and then."""
-    length = abs(end[0] - start[0]) + abs(end[1] - start[1])
-    count = max(3, int(length / 60))
-    steps = np.linspace(0, 1, count)[:, None]
-    points_N2 = np.array(start) * (1 - steps) + np.array(end) * steps
-    points_N2 += rng.normal(0, 0.7, points_N2.shape)
-    image_N2 = np.rint(turn(points_N2.astype(np.float32)) * 8).astype(np.int32)
-    parts = [image_N2]
-    if rng.random() < 0.3:  # noqa: PLR2004
-        cut = int(rng.integers(1, count))
-        parts = [image_N2[:cut], image_N2[cut:]]
+    start, end = np.array(ends)
+    count = max(3, int(np.abs(end - start).sum() / 60))
+    steps_N1 = np.linspace(0, 1, count)[:, None]
+    points_N2 = start * (1 - steps_N1) + end * steps_N1 + rng.normal(0, 0.7, (count, 2))
+    image_N2 = np.rint(turn(points_N2.astype(np.float32)) * 2**SUBPIXELS).astype(np.int32)
+    cut = int(rng.integers(1, count)) if chance(rng, 0.3) else count
     ink = int(rng.integers(170, 256))
-    cv2.polylines(canvas_HW, parts, False, ink, thickness, cv2.LINE_AA, 3)
+    for part_N2 in (image_N2[:cut], image_N2[cut:]):
+        if len(part_N2):
+            cv2.polylines(canvas_HW, [part_N2], False, ink, thickness, cv2.LINE_AA, SUBPIXELS)
 
 
 def draw_frame(
     canvas_HW: ImageArray, rng: np.random.Generator, turn: Turn, area: Rectangle, size: float
 ) -> None:
-    """Draw a single or double frame around a text area, all sides or some."""
+    """Draw a single or double frame around an area, all sides or some.
+
+    Args:
+        canvas_HW: uint8 ink density, drawn into.
+        rng: source of chance.
+        turn: from sheet to image.
+        area: what the frame surrounds.
+        size: character size in pixels, to which width and distance are proportional.
+    """
     slack = size * rng.uniform(0.15, 0.6)
     thick = max(1, round(size * rng.uniform(0.03, 0.13)))
-    double = rng.random() < 0.4  # noqa: PLR2004
-    for inset, thickness in ((0.0, thick), (thick + size * 0.15, max(1, thick // 2)))[: 1 + double]:
-        left, top = area[0] - slack + inset, area[1] - slack + inset
-        right, bottom = area[2] + slack - inset, area[3] + slack - inset
+    lines = [(slack, thick)]
+    if chance(rng, 0.4):
+        lines.append((slack - thick - size * 0.15, max(1, thick // 2)))
+    for outset, thickness in lines:
+        left, top = area[0] - outset, area[1] - outset
+        right, bottom = area[2] + outset, area[3] + outset
         corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-        for start, end in pairwise(corners):
-            if rng.random() < 0.93:  # noqa: PLR2004
-                draw_line(canvas_HW, rng, turn, start, end, thickness)
+        for ends in pairwise(corners):
+            if chance(rng, 0.93):
+                draw_line(canvas_HW, rng, turn, ends, thickness)
 
 
 def draw_rules(
@@ -61,68 +70,46 @@ def draw_rules(
     """Draw the lines between ruled columns."""
     thickness = int(rng.integers(1, 3))
     for x in xs:
-        draw_line(canvas_HW, rng, turn, (x, rows[0]), (x, rows[1]), thickness)
+        draw_line(canvas_HW, rng, turn, ((x, rows[0]), (x, rows[1])), thickness)
 
 
-def draw_picture(
-    canvas_HW: ImageArray, rng: np.random.Generator, turn: Turn, area: Rectangle
-) -> None:
-    """Fill an area with what illustrations are made of: contours, hatching, dark fields."""
-    left, top, right, bottom = area
-    if right - left < 20 or bottom - top < 20:  # noqa: PLR2004
-        return
-    spread = np.array([right - left, bottom - top])
-    for _ in range(int(rng.integers(4, 22))):
-        _draw_contour(canvas_HW, rng, turn, np.array([left, top]), spread)
-    for _ in range(int(rng.integers(0, 4))):
-        _draw_hatching(canvas_HW, rng, turn, np.array([left, top]), spread)
-    if rng.random() < 0.5:  # noqa: PLR2004
-        draw_frame(canvas_HW, rng, turn, area, 20.0)
-
-
-def _draw_contour(
+def draw_punctuation(
     canvas_HW: ImageArray,
     rng: np.random.Generator,
-    turn: Turn,
-    corner_2: FloatArray,
-    spread_2: FloatArray,
+    writing: Writing,
+    size: float,
+    share: float,
 ) -> None:
-    """Draw a smooth curve: the sum of three waves around a drifting line."""
-    t_N1 = np.linspace(0, 1, 24)[:, None]
-    points_N2 = rng.random(2) + t_N1 * rng.normal(0, 0.5, 2)
-    for wave in (1, 2, 4):
-        points_N2 = points_N2 + rng.normal(0, 0.15 / wave, 2) * np.sin(
-            2 * np.pi * wave * t_N1 + rng.uniform(0, 6.3, 2)
-        )
-    points_N2 = corner_2 + np.clip(points_N2, 0, 1) * spread_2
-    image_N2 = np.rint(turn(points_N2.astype(np.float32)) * 8).astype(np.int32)
-    ink = int(rng.integers(120, 256))
-    if rng.random() < 0.06:  # noqa: PLR2004
-        cv2.fillPoly(canvas_HW, [image_N2], ink, cv2.LINE_AA, 3)
-    else:
-        thickness = int(rng.integers(1, 4))
-        closed = bool(rng.random() < 0.3)  # noqa: PLR2004
-        cv2.polylines(canvas_HW, [image_N2], closed, ink, thickness, cv2.LINE_AA, 3)
-
-
-def _draw_hatching(
-    canvas_HW: ImageArray,
-    rng: np.random.Generator,
-    turn: Turn,
-    corner_2: FloatArray,
-    spread_2: FloatArray,
-) -> None:
-    """Draw a patch of parallel strokes: grass, rain, hair, waves of cloth."""
-    count = int(rng.integers(6, 40))
-    step_2 = rng.normal(0, 6, 2)
-    stroke_2 = rng.normal(0, 22, 2)
-    starts_N2 = corner_2 + rng.random(2) * spread_2 + np.arange(count)[:, None] * step_2
-    starts_N2 += rng.normal(0, 1.5, starts_N2.shape)
-    lines_N22 = np.stack([starts_N2, starts_N2 + stroke_2 * rng.uniform(0.7, 1.3, (count, 1))], 1)
-    low_2, high_2 = corner_2, corner_2 + spread_2
-    lines_N22 = np.clip(lines_N22, low_2, high_2)
-    image = np.rint(turn(lines_N22.reshape(-1, 2).astype(np.float32)) * 8).astype(np.int32)
-    ink, thickness = int(rng.integers(120, 256)), int(rng.integers(1, 3))
-    cv2.polylines(
-        canvas_HW, list(image.reshape(count, 2, 2)), False, ink, thickness, cv2.LINE_AA, 3
+    """Put a ring, dot or stroke at the lower right of some characters, as readers later did."""
+    marked_N = writing.labelled_N & (rng.random(len(writing)) < share)
+    places_N2 = (
+        writing.centers_N2[marked_N] + rng.normal((0.5, 0.6), 0.06, (marked_N.sum(), 2)) * size
     )
+    kind, radius = int(rng.integers(3)), max(1, round(size * rng.uniform(0.08, 0.14)))
+    for x, y in np.rint(places_N2).astype(int).tolist():
+        if kind == 0:
+            cv2.circle(canvas_HW, (x, y), radius, 230, max(1, radius // 3), cv2.LINE_AA)
+        elif kind == 1:
+            cv2.circle(canvas_HW, (x, y), max(1, radius // 2), 230, -1, cv2.LINE_AA)
+        else:
+            cv2.line(canvas_HW, (x - radius, y - radius), (x, y), 230, max(1, radius // 2), 16)
+
+
+def draw_boxes(
+    canvas_HW: ImageArray, rng: np.random.Generator, turn: Turn, writing: Writing, size: float
+) -> None:
+    """Draw a thin frame around a few runs of characters: names, titles, speech."""
+    for _ in range(int(rng.integers(1, 5))):
+        if not len(writing):
+            return
+        x, y = writing.centers_N2[int(rng.integers(len(writing)))].tolist()
+        half, length = 0.6 * size, size * rng.uniform(2, 6)
+        draw_frame(canvas_HW, rng, turn, (x - half, y - half, x + half, y + length), size * 0.4)
+
+
+def sprinkle_specks(canvas_HW: ImageArray, rng: np.random.Generator) -> None:
+    """Leave specks of ink where the block was not cut clean."""
+    count = int(rng.integers(5, 120) * canvas_HW.size / 512**2)
+    rows, columns = (rng.integers(0, side - 1, count) for side in canvas_HW.shape)
+    for row_shift, column_shift in ((0, 0), (0, 1), (1, 0)):
+        canvas_HW[rows + row_shift, columns + column_shift] = rng.integers(60, 256, count)

@@ -4,28 +4,22 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from model.characters import FloatArray, ImageArray
 from model.synthesis.atlas import GlyphAtlas
 from model.synthesis.fonts import INK
-from model.synthesis.layout import Writing
 from model.synthesis.noise import smooth_noise
+from model.synthesis.writing import Writing
 
-Box = tuple[int, int, int, int]
-FAR = 90  # pixels: a glyph whose middle is farther outside cannot reach the canvas
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
 HALVING = 0.55  # below this scale bilinear sampling would skip thin strokes
+LARGEST = 256  # pixels; no glyph is drawn larger
 ELASTIC_CELL = 14.0  # pixels over which a glyph's bend varies: half a character
-ELASTIC_SIZE = 512  # a glyph's bend is a window of a field of this side
+GRID_HW2 = np.stack(np.meshgrid(np.arange(LARGEST), np.arange(LARGEST)), -1).astype(np.float32)
 STEPS = np.linspace(0, 1, 7)
 BEZIER = np.stack([(1 - STEPS) ** 2, 2 * STEPS * (1 - STEPS), STEPS**2], 1)
-
-
-def turned(points_N2: FloatArray, angle: float, center: tuple[float, float]) -> FloatArray:
-    """Rotate points about a centre by an angle in radians, clockwise on the page."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.array([[cos, sin], [-sin, cos]], np.float32)
-    offset = np.array(center, np.float32)
-    return ((points_N2 - offset) @ matrix + offset).astype(np.float32)
 
 
 def paste_writing(
@@ -44,49 +38,59 @@ def paste_writing(
         atlas: the glyphs.
         writing: what stands where.
         rng: source of chance.
-        tilt: rotation of the page in radians.
-        slant: shear of every glyph.
+        tilt: rotation of the glyphs in radians, that of their page.
+        slant: shear of every glyph, as the tangent of its angle.
 
     Returns:
-        Boxes (N, 4) of the visible ink, with zero width where none is visible, and the share (N,)
-        of each glyph's height and width that is visible.
+        float32 boxes (N, 4) of the visible ink, of no width where none is visible, and the share
+        (N,) of each glyph that lies inside the canvas.
     """
     count = len(writing)
-    height, width = canvas_HW.shape
-    centers_N2 = turned(writing.centers_N2, tilt, (width / 2, height / 2))
-    angles_N = (tilt + rng.normal(0, 0.05, count)).tolist()
-    shears_N = (slant + rng.normal(0, 0.06, count)).tolist()
+    angles = rng.normal(tilt, 0.05, count).tolist()
+    shears = rng.normal(slant, 0.06, count).tolist()
+    field_HW2 = _draw_bends(rng)
+    corners = rng.integers(0, LARGEST, (count, 2)).tolist()
+    centers, scales = writing.centers_N2.tolist(), writing.scales_N2.tolist()
+    follows, glyphs = writing.follows_N.tolist(), writing.glyphs_N.tolist()
     boxes_N4 = np.zeros((count, 4), np.float32)
     visible_N = np.zeros(count, np.float32)
-    field_2HW = rng.uniform(0.3, 1.6) * np.stack(
-        [smooth_noise(rng, ELASTIC_SIZE, ELASTIC_SIZE, ELASTIC_CELL) for _ in range(2)]
-    )
-    windows_N2 = rng.integers(0, ELASTIC_SIZE // 2, (count, 2)).tolist()
     previous: Box | None = None
-    for n in range(count):
-        x, y = centers_N2[n]
-        if not (-FAR < x < width + FAR and -FAR < y < height + FAR):
-            previous = None
-            continue
-        alpha_HW = atlas.alpha(int(writing.glyphs_N[n]))
-        row, column = windows_N2[n]
-        bend_2HW = field_2HW[:, row:, column:]
-        glyph_HW = _transform(alpha_HW, writing.scales_N2[n], angles_N[n], shears_N[n], bend_2HW)
-        box, share = _paste(canvas_HW, glyph_HW, x, y)
-        if writing.follows_N[n] and previous is not None and box is not None:
-            _connect(canvas_HW, previous, box, rng)
-        previous = box
+    for n in np.flatnonzero(_near(writing, atlas, canvas_HW)).tolist():
+        row, column = corners[n]
+        bend_HW2 = field_HW2[row : row + LARGEST, column : column + LARGEST]
+        alpha_HW = atlas.alpha(glyphs[n])
+        glyph_HW = _transform(alpha_HW, scales[n], angles[n], shears[n], bend_HW2)
+        box, share = _paste(canvas_HW, glyph_HW, centers[n])
         if box is not None:
+            if follows[n] and previous is not None:
+                _connect(canvas_HW, previous, box, rng)
             boxes_N4[n], visible_N[n] = box, share
+        previous = box
     return boxes_N4, visible_N
 
 
+def _draw_bends(rng: np.random.Generator) -> FloatArray:
+    """Draw the field of which every glyph takes a window as its elastic bend, in atlas pixels."""
+    side = 2 * LARGEST
+    field = [smooth_noise(rng, side, side, ELASTIC_CELL) for _ in range(2)]
+    return np.asarray(cv2.merge(field), np.float32) * np.float32(rng.uniform(0.3, 1.6))
+
+
+def _near(writing: Writing, atlas: GlyphAtlas, canvas_HW: ImageArray) -> npt.NDArray[np.bool_]:
+    """Find the glyphs that may touch the canvas."""
+    height, width = canvas_HW.shape
+    reach_N2 = atlas.shapes_G2[writing.glyphs_N][:, ::-1] * writing.scales_N2 + 4
+    low_N2, high_N2 = writing.centers_N2 + reach_N2, writing.centers_N2 - reach_N2
+    near_N2 = (low_N2 > 0) & (high_N2 < (width, height))
+    return np.asarray(near_N2.all(axis=1), np.bool_)
+
+
 def _transform(
-    alpha_HW: ImageArray, scale_2: FloatArray, angle: float, shear: float, elastic_2HW: FloatArray
+    alpha_HW: ImageArray, scale: list[float], angle: float, shear: float, bend_HW2: FloatArray
 ) -> ImageArray:
-    """Scale, shear, bend and rotate a glyph about its centre into a canvas that holds it."""
+    """Scale, shear, rotate and bend a glyph about its centre into an image that holds it."""
     height, width = alpha_HW.shape
-    sx, sy = float(scale_2[0]), float(scale_2[1])
+    sx, sy = scale
     if max(sx, sy) < HALVING:
         half = (max(1, width // 2), max(1, height // 2))
         alpha_HW = np.asarray(cv2.resize(alpha_HW, half, interpolation=cv2.INTER_AREA), np.uint8)
@@ -95,25 +99,31 @@ def _transform(
     cos, sin = math.cos(angle), math.sin(angle)
     a, b = cos * sx, (cos * shear - sin) * sy
     c, d = sin * sx, (sin * shear + cos) * sy
-    out_w = min(int(abs(a) * width + abs(b) * height) + 5, elastic_2HW.shape[2])
-    out_h = min(int(abs(c) * width + abs(d) * height) + 5, elastic_2HW.shape[1])
-    determinant = a * d - b * c
-    xs_W = np.arange(out_w, dtype=np.float32) - (out_w - 1) / 2
-    ys_H1 = np.arange(out_h, dtype=np.float32)[:, None] - (out_h - 1) / 2
-    bend_2HW = elastic_2HW[:, :out_h, :out_w]
-    map_x_HW = xs_W * (d / determinant) + (ys_H1 * (-b / determinant) + (width - 1) / 2)
-    map_y_HW = xs_W * (-c / determinant) + (ys_H1 * (a / determinant) + (height - 1) / 2)
-    map_x_HW += bend_2HW[0]
-    map_y_HW += bend_2HW[1]
-    return np.asarray(cv2.remap(alpha_HW, map_x_HW, map_y_HW, cv2.INTER_LINEAR), np.uint8)
+    out_w = min(int(abs(a) * width + abs(b) * height) + 5, LARGEST)
+    out_h = min(int(abs(c) * width + abs(d) * height) + 5, LARGEST)
+    # The inverse of [[a, b], [c, d]] about the two centres: output pixel -> glyph pixel.
+    area = a * d - b * c
+    a, b, c, d = d / area, -b / area, -c / area, a / area
+    x, y = (out_w - 1) / 2, (out_h - 1) / 2
+    inverse_23 = np.array(
+        [
+            [a, b, (width - 1) / 2 - a * x - b * y],
+            [c, d, (height - 1) / 2 - c * x - d * y],
+        ]
+    )
+    map_HW2 = cv2.transform(GRID_HW2[:out_h, :out_w], inverse_23)
+    map_HW2 = cv2.add(map_HW2, bend_HW2[:out_h, :out_w], dst=map_HW2)
+    # OpenCV documents an empty second map; its type stubs forgot it.
+    glyph_HW = cv2.remap(alpha_HW, map_HW2, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+    return np.asarray(glyph_HW, np.uint8)
 
 
 def _paste(
-    canvas_HW: ImageArray, glyph_HW: ImageArray, x: float, y: float
+    canvas_HW: ImageArray, glyph_HW: ImageArray, center: list[float]
 ) -> tuple[Box | None, float]:
-    """Lay a glyph's ink over the canvas; give the visible ink's box and visible share."""
+    """Lay a glyph's ink over the canvas; give the visible ink's box and the visible share."""
     height, width = glyph_HW.shape
-    left, top = round(x - width / 2), round(y - height / 2)
+    left, top = round(center[0] - width / 2), round(center[1] - height / 2)
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + width, canvas_HW.shape[1]), min(top + height, canvas_HW.shape[0])
     if x1 <= x0 or y1 <= y0:
@@ -122,33 +132,26 @@ def _paste(
     target_HW = canvas_HW[y0:y1, x0:x1]
     np.maximum(target_HW, part_HW, out=target_HW)
     _, mask_HW = cv2.threshold(part_HW, INK, 1, cv2.THRESH_BINARY)
-    bx, by, bw, bh = cv2.boundingRect(mask_HW)
-    if not bw:
+    x, y, ink_width, ink_height = cv2.boundingRect(mask_HW)
+    if not ink_width:
         return None, 0.0
-    share = part_HW.size / glyph_HW.size
-    return (x0 + bx, y0 + by, bw, bh), share
+    return (x0 + x, y0 + y, ink_width, ink_height), part_HW.size / glyph_HW.size
 
 
 def _connect(canvas_HW: ImageArray, above: Box, below: Box, rng: np.random.Generator) -> None:
-    """Draw a thin tapering stroke from the foot of one character to the head of the next."""
-    start, end = _foot(canvas_HW, above), _head(canvas_HW, below)
-    gap = end[1] - start[1]
+    """Draw a thin bent stroke from the foot of one character to the head of the next."""
+    x, y, width, height = above
+    start = (x + float(canvas_HW[y + height - 1, x : x + width].argmax()), y + height - 1.0)
+    x, y, width, _ = below
+    end = (x + float(canvas_HW[y, x : x + width].argmax()), float(y))
     size = max(above[2], below[2])
-    if not -0.2 * size < gap < 0.8 * size:
+    if not -0.2 * size < end[1] - start[1] < 0.8 * size:
         return
     bend = rng.normal(0, 0.25) * size
     middle = ((start[0] + end[0]) / 2 + bend, (start[1] + end[1]) / 2)
     points = np.rint(BEZIER @ np.array([start, middle, end]) * 8).astype(np.int32)
-    cv2.polylines(canvas_HW, [points], False, 225, max(1, round(size / 25)), cv2.LINE_AA, 3)
-
-
-def _foot(canvas_HW: ImageArray, box: Box) -> tuple[float, float]:
-    x, y, width, height = box
-    row = canvas_HW[y + height - 1, x : x + width]
-    return x + float(row.argmax()), y + height - 1.0
-
-
-def _head(canvas_HW: ImageArray, box: Box) -> tuple[float, float]:
-    x, y, width, _ = box
-    row = canvas_HW[y, x : x + width]
-    return x + float(row.argmax()), float(y)
+    thickness = max(1, round(size / 25))
+    cv2.polylines(canvas_HW, [points], False, 225, thickness, cv2.LINE_AA, 3)
+    if thickness == 1:  # tapering: the ends are as thick as the strokes they leave
+        cv2.polylines(canvas_HW, [points[:3]], False, 225, 2, cv2.LINE_AA, 3)
+        cv2.polylines(canvas_HW, [points[-2:]], False, 225, 2, cv2.LINE_AA, 3)

@@ -6,8 +6,11 @@ HENTAIGANA = range(0x1B002, 0x1B11F)
 DAKUTEN = "\u3099"
 HANDAKUTEN = "\u309a"
 
+FIRST_KANJI = 0x3400
+LONG_STROKES = (ord("し"), ord("〱"))  # which scribes draw as long as they please
+
 # The kanji whose cursive form is written for a kana; the common ones of woodblock prints, after
-# the list of hentaigana in Unicode. Kanji that print mostly uses as kanji (三, 日, 千) are out.
+# the list of hentaigana in Unicode, without those that print mostly uses as themselves (三, 日).
 MOTHER_KANJI = {
     "あ": "安阿悪", "い": "以伊意", "う": "宇有", "え": "衣江", "お": "於", "か": "可加閑賀",
     "き": "幾起支喜", "く": "久具", "け": "計希遣気", "こ": "己古", "さ": "左佐", "し": "之志",
@@ -48,6 +51,4 @@ def kana_to_hentaigana(codepoint: int) -> list[int]:
 def split_voicing(codepoint: int) -> tuple[int, str]:
     """Split が into か and the voicing mark; other characters come back with an empty mark."""
     parts = unicodedata.normalize("NFD", chr(codepoint))
-    if len(parts) == 1 or not is_kana(codepoint):
-        return codepoint, ""
-    return ord(parts[0]), parts[1]
+    return (ord(parts[0]), parts[1:]) if is_kana(codepoint) else (codepoint, "")

@@ -5,7 +5,7 @@ import numpy as np
 
 from model.characters import FloatArray, ImageArray
 from model.synthesis.damage import darken_fold, darken_stains, show_through
-from model.synthesis.noise import smooth_noise
+from model.synthesis.noise import chance, smooth_noise
 
 LEVELS = np.arange(256, dtype=np.float32)
 
@@ -19,16 +19,19 @@ def wear(ink_HW: ImageArray, rng: np.random.Generator) -> FloatArray:
     height, width = ink_HW.shape
     blurred_HW = cv2.GaussianBlur(ink_HW, (0, 0), rng.uniform(0.4, 0.9))
     # A ramp across the blurred edge: its middle moves the edge, its slope sets the softness.
-    middle, slope = rng.uniform(0.22, 0.55), rng.uniform(1.5, 3.5)
+    middle, slope = rng.uniform(0.15, 0.5), rng.uniform(1.5, 3.5)
     ramp = np.clip((LEVELS / 255 - middle) * slope + 0.5, 0, 1) * np.clip(LEVELS / 40, 0, 1)
     density_HW = np.asarray(cv2.LUT(blurred_HW, ramp.astype(np.float32)), np.float32)
-    dry = max(0.0, rng.normal(0.1, 0.15))
+    dry = max(0.0, rng.normal(0.08, 0.13))
     if dry:
-        patches_HW = smooth_noise(rng, height, width, rng.uniform(6, 40))
-        density_HW *= np.clip(1 - dry - dry * patches_HW, 0.15, 1)
-    if rng.random() < 0.4:  # noqa: PLR2004 - worn or dusty blocks print speckled
+        patches_HW = smooth_noise(rng, height, width, rng.uniform(8, 40))
+        patches_HW *= -dry
+        patches_HW += 1 - dry
+        density_HW *= np.clip(patches_HW, 0.15, 1, out=patches_HW)
+    if chance(rng, 0.4):  # worn or dusty blocks print speckled
         holes_HW = smooth_noise(rng, height, width, rng.uniform(1.5, 3))
-        density_HW *= np.clip(rng.uniform(1.5, 3) + holes_HW, 0, 1)
+        holes_HW += rng.uniform(1.5, 3)
+        density_HW *= np.clip(holes_HW, 0, 1, out=holes_HW)
     return density_HW
 
 
@@ -43,44 +46,45 @@ def paint(density_HW: FloatArray, rng: np.random.Generator, fold: float | None) 
     Returns:
         uint8 RGB.
     """
-    brightness = rng.uniform(120, 245)
+    brightness = 250 - 130 * rng.uniform() ** 1.5
     warmth = rng.uniform(0.0, 0.4)
     paper = (brightness, brightness * (1 - 0.3 * warmth), brightness * (1 - 0.95 * warmth))
-    tone = rng.uniform(8, 0.4 * brightness)
+    tone = brightness * rng.uniform(0.05, 0.4)
     light_HW = _light(density_HW, rng)
     if fold is not None:
         darken_fold(light_HW, rng, fold)
-    clear_HW = light_HW * (1 - density_HW)
+    light_HW *= 1 - density_HW
     planes = [
-        cv2.addWeighted(clear_HW, level, density_HW, tone * tint, 0, dtype=cv2.CV_8U)
+        cv2.addWeighted(light_HW, level, density_HW, tone * tint, 0, dtype=cv2.CV_8U)
         for level, tint in zip(paper, (1.0, 0.96, 0.9), strict=True)
     ]
     return np.asarray(cv2.merge(planes), np.uint8)
 
 
 def _light(density_HW: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Brightness of the bare sheet: 1 on average."""
+    """Draw the brightness of the bare sheet, 1 on average."""
     height, width = density_HW.shape
     light_HW = smooth_noise(rng, height, width, rng.uniform(80, 300))
-    light_HW *= rng.uniform(0.005, 0.05)
-    light_HW += 1
     fibres_HW = smooth_noise(rng, height, width, rng.uniform(2, 5))
-    light_HW += rng.uniform(0.003, 0.035) * fibres_HW
-    grain_HW = rng.integers(0, 256, (height, width), np.uint8).astype(np.float32)
-    grain_HW -= 127.5
-    light_HW += rng.uniform(0, 0.0006) * grain_HW
-    if rng.random() < 0.3:  # noqa: PLR2004
+    shades = rng.uniform(0.005, 0.05), rng.uniform(0.003, 0.035)
+    light_HW = np.asarray(cv2.addWeighted(light_HW, shades[0], fibres_HW, shades[1], 1))
+    grain_HW = rng.integers(0, 256, (height, width), np.uint8)
+    grain = rng.uniform(0, 0.0006)
+    light_HW = np.asarray(
+        cv2.addWeighted(light_HW, 1, grain_HW.astype(np.float32), grain, -127.5 * grain)
+    )
+    if chance(rng, 0.3):
         darken_stains(light_HW, rng)
-    if rng.random() < 0.45:  # noqa: PLR2004
+    if chance(rng, 0.45):
         show_through(light_HW, density_HW, rng)
     return light_HW
 
 
 def scan(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:
     """Blur and compress, as cameras and archives do."""
-    if rng.random() < 0.5:  # noqa: PLR2004
+    if chance(rng, 0.5):
         image_HW3 = np.asarray(cv2.GaussianBlur(image_HW3, (0, 0), rng.uniform(0.3, 0.9)), np.uint8)
-    if rng.random() < 0.6:  # noqa: PLR2004
+    if chance(rng, 0.6):
         quality = int(rng.integers(40, 95))
         _, data = cv2.imencode(".jpg", image_HW3, [cv2.IMWRITE_JPEG_QUALITY, quality])
         image_HW3 = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -1,18 +1,30 @@
 """Renders labelled training crops and whole pages."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from model.characters import ImageArray, LabelledImage, Labels
 from model.synthesis.atlas import GlyphAtlas
+from model.synthesis.bed import lay_on_bed
 from model.synthesis.corpus import Corpus
-from model.synthesis.damage import Turn, eat_holes, lay_on_bed, stamp_seal
-from model.synthesis.furniture import draw_frame, draw_picture, draw_rules
-from model.synthesis.ink import paste_writing, turned
-from model.synthesis.layout import PageStyle, Scribe, Writing, concatenate, draw_style
+from model.synthesis.damage import eat_holes, stamp_seal
+from model.synthesis.furniture import (
+    draw_boxes,
+    draw_frame,
+    draw_punctuation,
+    draw_rules,
+    sprinkle_specks,
+)
+from model.synthesis.ink import paste_writing
+from model.synthesis.noise import chance
 from model.synthesis.paper import paint, scan, wear
-from model.synthesis.sheet import Sheet, blank_sheet, page_sheet, window_sheet
+from model.synthesis.picture import draw_picture
+from model.synthesis.scribe import Scribe
+from model.synthesis.sheet import Sheet, Turn, blank_sheet, page_sheet, turned, window_sheet
+from model.synthesis.style import PageStyle, draw_style
+from model.synthesis.writing import Writing
 
 BLANK_SHARE = 0.05
 VISIBLE = 0.6  # a character cut by the image's edge is labelled from this share on
@@ -35,7 +47,7 @@ def render_crop(
         character_size: median root of a character box' area in pixels, varied x0.7 to 1.5.
     """
     character_size *= float(np.exp(rng.uniform(np.log(0.7), np.log(1.5))))
-    if rng.random() < BLANK_SHARE:
+    if chance(rng, BLANK_SHARE):
         sheet = blank_sheet(rng, size, size)
     else:
         sheet = window_sheet(rng, size, character_size)
@@ -72,7 +84,7 @@ def _render(
     character_size: float,
     sheet: Sheet,
 ) -> LabelledImage:
-    """Draw a sheet in the order in which it came to be: print, ink, paper, age, scan."""
+    """Draw a sheet in the order in which it came to be: print, paper, age, scan."""
     style = draw_style(rng, character_size)
     turn = partial(turned, angle=style.tilt, center=(shape[1] / 2, shape[0] / 2))
     ink_HW = np.zeros(shape, np.uint8)
@@ -80,39 +92,48 @@ def _render(
     boxes_N4, visible_N = paste_writing(
         ink_HW, atlas, writing, rng, tilt=style.tilt, slant=style.slant
     )
+    _mark(ink_HW, rng, writing, style)
     image_HW3 = paint(wear(ink_HW, rng), rng, sheet.fold)
-    _age(image_HW3, rng, sheet, style, turn)
+    _age(image_HW3, rng, style)
+    lay_on_bed(image_HW3, rng, sheet, turn)
     kept_N = writing.labelled_N & (visible_N >= VISIBLE)
-    codepoints_N = atlas.codepoints_G[writing.glyphs_N[kept_N]].astype(np.int32)
+    codepoints_N = atlas.codepoints_G[writing.glyphs_N[kept_N]]
     return LabelledImage(scan(image_HW3, rng), Labels(boxes_N4[kept_N], codepoints_N))
 
 
 def _write(ink_HW: ImageArray, scribe: Scribe, sheet: Sheet, turn: Turn) -> Writing:
-    """Fill a sheet's blocks with text, frames and rules, and draw its pictures."""
+    """Lay out a sheet's text in image coordinates, and draw its frames, rules and pictures."""
     rng, style = scribe.rng, scribe.style
-    framed, ruled = rng.random() < 0.45, rng.random() < 0.2  # noqa: PLR2004
     parts = []
     for block in sheet.blocks:
         left, top, right, bottom = block
         xs = scribe.column_positions(left, right)
         parts.append(scribe.write_columns(xs, top, bottom))
-        if framed:
+        if style.framed:
             draw_frame(ink_HW, rng, turn, block, style.size)
-        if ruled:
+        if style.ruled:
             half = style.pitch * style.size / 2
             draw_rules(ink_HW, rng, turn, [x + half for x in xs[1:]], (top, bottom))
     for picture in sheet.pictures:
         draw_picture(ink_HW, rng, turn, picture)
-    return concatenate(parts)
+    writing = Writing.joined(parts)
+    if chance(rng, 0.06):
+        draw_boxes(ink_HW, rng, turn, writing, style.size)
+    return replace(writing, centers_N2=turn(writing.centers_N2))
 
 
-def _age(
-    image_HW3: ImageArray, rng: np.random.Generator, sheet: Sheet, style: PageStyle, turn: Turn
-) -> None:
-    """Stamp, eat and frame the sheet, in place."""
-    if rng.random() < 0.25:  # noqa: PLR2004
+def _mark(ink_HW: ImageArray, rng: np.random.Generator, writing: Writing, style: PageStyle) -> None:
+    """Add what is no character: punctuation and specks of ink."""
+    if style.punctuation:
+        draw_punctuation(ink_HW, rng, writing, style.size, style.punctuation)
+    if chance(rng, 0.3):
+        sprinkle_specks(ink_HW, rng)
+
+
+def _age(image_HW3: ImageArray, rng: np.random.Generator, style: PageStyle) -> None:
+    """Stamp seals on the sheet and let worms into it, in place."""
+    if chance(rng, 0.25):
         for _ in range(int(rng.integers(1, 4))):
             stamp_seal(image_HW3, rng, style.size)
-    if rng.random() < 0.2:  # noqa: PLR2004
+    if chance(rng, 0.2):
         eat_holes(image_HW3, rng)
-    lay_on_bed(image_HW3, rng, sheet, turn)

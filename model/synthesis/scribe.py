@@ -1,0 +1,150 @@
+"""Writes columns right to left: spacing, drift, split notes, headings, furigana.
+
+Suffixes: N characters, R furigana kana of one character, G glyphs of the atlas, 2 = (x, y).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from model.characters import FloatArray, IntArray
+from model.synthesis.atlas import GlyphAtlas, Hand
+from model.synthesis.corpus import Corpus
+from model.synthesis.kana import FIRST_KANJI, LONG_STROKES
+from model.synthesis.noise import chance
+from model.synthesis.style import PageStyle
+from model.synthesis.writing import Writing
+
+# Glyphs at this many em give characters of one character size: the fonts' ink fills .72 em (root
+# of the box' area, median over running text), and kanji are drawn larger than kana.
+EM = 0.93 / 0.72
+FLAT = ord("へ")
+RUBY_LENGTH = 3  # most furigana kana beside one kanji
+
+
+class Scribe:
+    """Writes in one style, choosing glyphs as one hand would."""
+
+    def __init__(
+        self, atlas: GlyphAtlas, corpus: Corpus, rng: np.random.Generator, style: PageStyle
+    ) -> None:
+        """Choose the page's preferences among fonts."""
+        self.atlas, self.corpus, self.rng, self.style = atlas, corpus, rng, style
+        taste_F = rng.lognormal(0, 0.8, int(atlas.sources_G.max()) + 1)
+        self._cumulative_G = np.cumsum(atlas.weights_G * taste_F[atlas.sources_G])
+        first, last = np.searchsorted(atlas.codepoints_G, [ord("あ"), ord("ん") + 1])
+        self._ruby_M = first + np.flatnonzero(atlas.hands_G[first:last] <= Hand.HENTAIGANA)
+
+    def column_positions(self, left: float, right: float) -> list[float]:
+        """Place the middles of columns from right to left."""
+        pitch = self.style.pitch * self.style.size
+        count = int((right - left) / pitch * 1.1) + 1
+        steps = pitch * self.rng.uniform(0.95, 1.05, count)
+        xs_N = right - np.cumsum(steps) + pitch / 2
+        return [float(x) for x in xs_N if x > left + 0.4 * pitch]
+
+    def write_columns(self, xs: list[float], top: float, bottom: float) -> Writing:
+        """Write columns around the given middles between two heights."""
+        style, rng = self.style, self.rng
+        parts: list[Writing] = []
+        for x in xs:
+            start = top + style.size * abs(rng.normal(0, 0.15))
+            if chance(rng, 0.08):  # indented
+                start += style.size * rng.uniform(1, 3)
+            end = bottom
+            if chance(rng, style.ragged):
+                end = top + (bottom - top) * rng.uniform(0.1, 1)
+            shift = rng.normal(0, 0.04) * style.pitch * style.size
+            parts.extend(self._write_column(x + shift, start, end))
+        return Writing.joined(parts)
+
+    def _write_column(self, x: float, top: float, bottom: float) -> Iterator[Writing]:
+        """Write a column: plain, as a heading, or with a split note in its middle."""
+        size, rng = self.style.size, self.rng
+        if chance(rng, self.style.headings):
+            size *= rng.uniform(1.2, 1.7)
+        if bottom <= top or not chance(rng, self.style.notes):
+            yield from self._write_strip(x, top, bottom, size)
+            return
+        first, second = np.sort(rng.uniform(top, bottom, 2)).tolist()
+        yield from self._write_strip(x, top, first, size)
+        for side in (0.5, -0.5):
+            yield from self._write_strip(x + side * size, first, second - size, size * 0.55)
+        yield from self._write_strip(x, second, bottom, size)
+
+    def _write_strip(self, x: float, top: float, bottom: float, size: float) -> Iterator[Writing]:
+        """Write characters of one size downwards until the room is used up."""
+        count = int((bottom - top) / (0.5 * size))
+        if count < 1:
+            return
+        style, rng = self.style, self.rng
+        codepoints_N = self.corpus.sample(rng, count)
+        codepoints_N = codepoints_N[self.atlas.covers(codepoints_N)]
+        count = len(codepoints_N)
+        if not count:
+            return
+        glyphs_N = self._choose_glyphs(codepoints_N)
+        scales_N2 = self._draw_scales(codepoints_N, size)
+        heights_N = self.atlas.shapes_G2[glyphs_N, 0] * scales_N2[:, 1]
+        gaps_N = size * rng.normal(style.gap, style.gap_spread, count)
+        bottoms_N = top + np.cumsum(heights_N + np.maximum(gaps_N, -0.4 * heights_N))
+        wander_N = np.cumsum(rng.normal(0, style.waviness / 4, count))
+        wander_N += rng.normal(0, style.waviness / 2 + 0.03, count)
+        xs_N = x + size * np.clip(wander_N, -0.35, 0.35)
+        fits = int(np.searchsorted(np.maximum.accumulate(bottoms_N), bottom))
+        writing = Writing(
+            glyphs_N[:fits],
+            np.stack([xs_N, bottoms_N - heights_N / 2], 1).astype(np.float32)[:fits],
+            scales_N2[:fits],
+            np.ones(fits, np.bool_),
+            ((rng.random(count) < style.connection) & (np.arange(count) > 0))[:fits],
+        )
+        yield writing
+        if size >= style.size:
+            yield from self._write_furigana(writing, codepoints_N[:fits])
+
+    def _draw_scales(self, codepoints_N: IntArray, size: float) -> FloatArray:
+        """Draw how large, how tall each character is written."""
+        style, rng, count = self.style, self.rng, len(codepoints_N)
+        em_N = np.where(codepoints_N >= FIRST_KANJI, style.kanji, 1.0) * (size * EM)
+        em_N *= rng.lognormal(0, style.size_spread, count) / self.atlas.size
+        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.08, count)
+        long_N = np.isin(codepoints_N, LONG_STROKES)
+        length_N = np.where(long_N, rng.uniform(0.9, 1.9, count), 1.0)
+        length_N[codepoints_N == FLAT] = 0.8
+        scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N * length_N], 1)
+        return scales_N2.astype(np.float32)
+
+    def _choose_glyphs(self, codepoints_N: IntArray) -> npt.NDArray[np.int64]:
+        """Draw a glyph of each code point by the atlas' shares and the page's taste."""
+        first_N = np.searchsorted(self.atlas.codepoints_G, codepoints_N, side="left")
+        last_N = np.searchsorted(self.atlas.codepoints_G, codepoints_N, side="right") - 1
+        low_N = np.where(first_N > 0, self._cumulative_G[first_N - 1], 0.0)
+        high_N = self._cumulative_G[last_N]
+        picks_N = low_N + self.rng.random(len(codepoints_N)) * (high_N - low_N)
+        found_N = np.searchsorted(self._cumulative_G, picks_N, side="right")
+        return np.clip(found_N, first_N, last_N)
+
+    def _write_furigana(self, base: Writing, codepoints_N: IntArray) -> Iterator[Writing]:
+        """Write small kana, unlabelled, at the right of kanji."""
+        rng, style = self.rng, self.style
+        noted_N = (codepoints_N >= FIRST_KANJI) & (rng.random(len(base)) < style.furigana)
+        chosen_M = np.flatnonzero(noted_N)
+        if not len(chosen_M) or not len(self._ruby_M):
+            return
+        numbers_R = np.arange(RUBY_LENGTH)
+        used_NR = numbers_R < rng.integers(1, RUBY_LENGTH + 1, (len(chosen_M), 1))
+        size = style.size * rng.uniform(0.3, 0.45)
+        below_NR = (numbers_R - (used_NR.sum(1, keepdims=True) - 1) / 2) * size * 1.1
+        beside = style.size * rng.uniform(0.6, 0.85)
+        xs_NR = np.broadcast_to(base.centers_N2[chosen_M, :1] + beside, used_NR.shape)
+        ys_NR = base.centers_N2[chosen_M, 1:] + below_NR
+        count = int(used_NR.sum())
+        yield Writing(
+            rng.choice(self._ruby_M, count),
+            np.stack([xs_NR[used_NR], ys_NR[used_NR]], 1).astype(np.float32),
+            (size * EM / self.atlas.size * rng.lognormal(0, 0.15, (count, 2))).astype(np.float32),
+            np.zeros(count, np.bool_),
+            np.zeros(count, np.bool_),
+        )

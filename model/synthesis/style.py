@@ -1,0 +1,76 @@
+"""How one page is written: the scribe's and carver's habits, drawn once a page."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.synthesis.noise import chance
+
+
+@dataclass(frozen=True, slots=True)
+class PageStyle:
+    """One page's habits; ranges follow 50 labelled pages and scans of 7 more books.
+
+    Attributes:
+        size: character size, the median root of a character box' area, in pixels.
+        pitch: distance of columns, in character sizes.
+        gap: mean vertical space between characters, in character sizes; negative overlaps.
+        gap_spread: standard deviation of that space.
+        aspect: how much taller than wide glyphs are drawn than in the font.
+        size_spread: standard deviation of the logarithm of glyph sizes.
+        kanji: size of kanji relative to kana.
+        slant: shear of every glyph, as the tangent of its angle.
+        tilt: rotation of the page in radians.
+        waviness: horizontal wander within a column, in character sizes.
+        connection: probability that a stroke runs on to the next character.
+        furigana: share of kanji with small unlabelled kana at their right.
+        punctuation: share of characters followed by an unlabelled mark at their lower right.
+        notes: probability that a column holds a note split into two narrow columns.
+        headings: probability that a column is written large.
+        ragged: probability that a column ends early.
+        framed: whether lines surround the text.
+        ruled: whether lines separate the columns.
+    """
+
+    size: float
+    pitch: float
+    gap: float
+    gap_spread: float
+    aspect: float
+    size_spread: float
+    kanji: float
+    slant: float
+    tilt: float
+    waviness: float
+    connection: float
+    furigana: float
+    punctuation: float
+    notes: float
+    headings: float
+    ragged: float
+    framed: bool
+    ruled: bool
+
+
+def draw_style(rng: np.random.Generator, size: float) -> PageStyle:
+    """Draw the style of a page whose characters measure about `size` pixels."""
+    return PageStyle(
+        size=size,
+        pitch=rng.uniform(1.35, 2.25),
+        gap=rng.normal(0.02, 0.09),
+        gap_spread=rng.uniform(0.08, 0.2),
+        aspect=rng.uniform(1.05, 1.7),
+        size_spread=rng.uniform(0.06, 0.2),
+        kanji=rng.uniform(1.05, 1.45),
+        slant=rng.normal(0, 0.06),
+        tilt=rng.normal(0, 0.012),
+        waviness=rng.uniform(0.0, 0.16),
+        connection=max(0.0, rng.uniform(-0.3, 0.75)),
+        furigana=rng.uniform(0.3, 1) if chance(rng, 0.4) else 0.0,
+        punctuation=rng.uniform(0.02, 0.15) if chance(rng, 0.3) else 0.0,
+        notes=0.25 if chance(rng, 0.2) else 0.0,
+        headings=0.1 if chance(rng, 0.25) else 0.0,
+        ragged=0.3 if chance(rng, 0.4) else 0.03,
+        framed=chance(rng, 0.45),
+        ruled=chance(rng, 0.2),
+    )
