@@ -29,7 +29,8 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 demo: $(INSTALLED) ## Recognize the bundled archive and score the result
-	$(BIN)/kuzushiji recognize demo/archive --output build/demo
+	@echo "Two of the 14 files are broken on purpose: they end in quarantine, the others are read."
+	$(BIN)/kuzushiji recognize demo/archive --output build/demo --max-failure-rate 0.25
 	$(BIN)/kuzushiji evaluate build/demo --labels demo/labels.csv
 	@echo "The readings lie in build/demo as Parquet; docs/ tells their columns."
 

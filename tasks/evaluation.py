@@ -153,18 +153,17 @@ def _total(scores: Iterable[Score]) -> Score:
 def _score_to_json(score: Score) -> dict[str, Any]:
     return {
         "pages": score.pages,
-        **_counts_to_json(score.characters),
+        "characters": _counts_to_json(score.characters),
         "detection": _counts_to_json(score.detection),
     }
 
 
 def _score_from_json(tree: Mapping[str, Any]) -> Score:
-    detection = tree["detection"]
-    return Score(
-        tree["pages"],
-        Counts(tree["tp"], tree["fp"], tree["fn"]),
-        Counts(detection["tp"], detection["fp"], detection["fn"]),
+    characters, detection = (
+        Counts(counts["tp"], counts["fp"], counts["fn"])
+        for counts in (tree["characters"], tree["detection"])
     )
+    return Score(tree["pages"], characters, detection)
 
 
 def _counts_to_json(counts: Counts) -> dict[str, float]:

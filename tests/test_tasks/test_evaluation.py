@@ -151,12 +151,14 @@ def test_the_json_holds_counts_and_ratios(evaluation: Evaluation) -> None:
     assert json.loads(json.dumps(tree)) == tree
     assert tree["overall"] == {
         "pages": 5,
-        "f1": pytest.approx(1 / 3),
-        "precision": pytest.approx(0.4),
-        "recall": pytest.approx(2 / 7),
-        "tp": 2,
-        "fp": 3,
-        "fn": 5,
+        "characters": {
+            "f1": pytest.approx(1 / 3),
+            "precision": pytest.approx(0.4),
+            "recall": pytest.approx(2 / 7),
+            "tp": 2,
+            "fp": 3,
+            "fn": 5,
+        },
         "detection": {
             "f1": pytest.approx(0.5),
             "precision": pytest.approx(0.6),
