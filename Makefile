@@ -32,7 +32,7 @@ demo: $(INSTALLED) ## Recognize the bundled archive and score the result
 	@echo "Two of the 14 files are broken on purpose: they end in quarantine, the others are read."
 	$(BIN)/kuzushiji recognize demo/archive --output build/demo --max-failure-rate 0.25
 	$(BIN)/kuzushiji evaluate build/demo --labels demo/labels.csv
-	@echo "The readings lie in build/demo as Parquet; docs/ tells their columns."
+	@echo "The readings lie in build/demo as Parquet; docs/readings-schema.md tells their columns."
 
 test: $(INSTALLED) ## Run the whole default suite
 	$(BIN)/python -m pytest

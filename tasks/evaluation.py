@@ -127,7 +127,7 @@ def coverage_sentence(evaluation: Evaluation) -> str:
     """Tell which pages the figures stand for."""
     return (
         f"{evaluation.pages_scored:,} of {evaluation.overall.pages:,} labelled pages were read, "
-        f"{len(evaluation.pages_failed):,} failed, {len(evaluation.pages_missing):,} are missing; "
+        f"{len(evaluation.pages_failed):,} failed, {len(evaluation.pages_missing):,} missing; "
         f"{evaluation.pages_unlabelled:,} pages have no labels and do not count."
     )
 

@@ -12,6 +12,7 @@ SYSTEM_FOLDER = Path("/usr/share/fonts")
 WAIVED = "copyright waived by its author"
 IPA = "IPA Font License 1.0"
 OFL = "OFL-1.1"
+HANAZONO = "Hanazono Font License or OFL-1.1"
 
 # File name -> how the font is called, the styles it serves, its licence.
 KNOWN: dict[str, tuple[str, tuple[Style, ...], str]] = {
@@ -22,8 +23,13 @@ KNOWN: dict[str, tuple[str, tuple[Style, ...], str]] = {
     "AoyagiKouzanT.ttf": ("Aoyagi Kouzan T", ("brush",), WAIVED),
     "YujiHentaiganaAkari-Regular.ttf": ("Yuji Hentaigana Akari", ("hentaigana",), OFL),
     "YujiHentaiganaAkebono-Regular.ttf": ("Yuji Hentaigana Akebono", ("hentaigana",), OFL),
+    # The part of the web fonts that holds the kana; their kanji are block script, seldom printed.
+    "yuji-boku-119-400-normal.woff2": ("Yuji Boku", ("brush",), OFL),
+    "yuji-mai-119-400-normal.woff2": ("Yuji Mai", ("brush",), OFL),
+    "yuji-syuku-119-400-normal.woff2": ("Yuji Syuku", ("brush",), OFL),
     "ipamjm.ttf": ("IPAmj Mincho", ("hentaigana", "print"), IPA),
-    "HanaMinA.ttf": ("Hanazono Mincho A", ("print",), "Hanazono Font License or OFL-1.1"),
+    "HanaMinA.ttf": ("Hanazono Mincho A", ("print",), HANAZONO),
+    "HanaMinB.ttf": ("Hanazono Mincho B", ("print",), HANAZONO),
 }
 # KMNIST's ten classes in the order of its labels.
 KMNIST_KANA = "おきすつなはまやれを"
@@ -44,7 +50,8 @@ def load_fonts(directories: Sequence[Path]) -> list[FontSource]:
     Raises:
         FileNotFoundError: if none is found.
     """
-    files = {path.name: path for folder in directories for path in sorted(folder.rglob("*.[to]tf"))}
+    found = (path for folder in directories for path in sorted(folder.rglob("*")))
+    files = {path.name: path for path in found if path.name in KNOWN}
     fonts = [source for name in KNOWN if name in files for source in _read_font(files[name])]
     if not fonts:
         searched = ", ".join(map(str, directories))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.characters import FloatArray, ImageArray, IntArray
-from model.synthesis.fonts import FontSource, StrokeSet, rasterizer, stroke_glyphs
+from model.synthesis.fonts import FontSource, StrokeSet, crop_ink, rasterizer, stroke_glyphs
 from model.synthesis.kana import (
     HANDAKUTEN,
     MOTHER_KANJI,
@@ -242,8 +242,8 @@ def _with_voicing(alpha_HW: ImageArray, mark: str, size: int) -> ImageArray:
     right, thick = canvas_HW.shape[1], max(1, size // 24)
     if mark == HANDAKUTEN:
         cv2.circle(canvas_HW, (right - reach, reach), reach // 2, 255, thick, cv2.LINE_AA)
-        return canvas_HW
+        return crop_ink(canvas_HW)
     for shift in (0, reach * 2 // 3):
         start = (right - reach * 5 // 3 + shift, reach // 3 + 1)
         cv2.line(canvas_HW, start, (start[0] + reach // 3, reach), 255, thick, cv2.LINE_AA)
-    return canvas_HW
+    return crop_ink(canvas_HW)

@@ -46,10 +46,17 @@ class StrokeSet:
     images_NHW: ImageArray
 
 
-def crop_ink(alpha_HW: ImageArray) -> ImageArray | None:
-    """Cut an alpha image to its ink's bounding box; None where there is no ink."""
-    x, y, width, height = cv2.boundingRect((alpha_HW > INK).astype(np.uint8))
-    return alpha_HW[y : y + height, x : x + width] if width * height > 1 else None
+def ink_box(alpha_HW: ImageArray) -> tuple[int, int, int, int]:
+    """Find the bounding box (x, y, width, height) of the ink; of no width where there is none."""
+    _, ink_HW = cv2.threshold(alpha_HW, INK, 1, cv2.THRESH_BINARY)
+    x, y, width, height = cv2.boundingRect(ink_HW)
+    return x, y, width, height
+
+
+def crop_ink(alpha_HW: ImageArray) -> ImageArray:
+    """Cut an alpha image to its ink's bounding box; nothing is left where there is no ink."""
+    x, y, width, height = ink_box(alpha_HW)
+    return alpha_HW[y : y + height, x : x + width]
 
 
 def rasterizer(font: FontSource, size: int) -> Callable[[int], ImageArray | None]:
@@ -75,7 +82,8 @@ def rasterizer(font: FontSource, size: int) -> Callable[[int], ImageArray | None
         alpha_HW = draw(chr(codepoint))
         if alpha_HW.size == 0 or alpha_HW.tobytes() == missing:
             return None
-        return crop_ink(alpha_HW)
+        glyph_HW = crop_ink(alpha_HW)
+        return glyph_HW if glyph_HW.size > 1 else None
 
     return draw_covered
 
@@ -91,5 +99,5 @@ def stroke_glyphs(strokes: StrokeSet, size: int) -> Iterable[ImageArray]:
         large_HW = cv2.resize(image_HW, (size, size), interpolation=cv2.INTER_CUBIC)
         steep_HW = np.clip((large_HW.astype(np.float32) - 70) * 2, 0, 255).astype(np.uint8)
         glyph_HW = crop_ink(steep_HW)
-        if glyph_HW is not None:
+        if glyph_HW.size > 1:
             yield glyph_HW

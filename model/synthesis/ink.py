@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from model.characters import FloatArray, ImageArray
 from model.synthesis.atlas import GlyphAtlas
-from model.synthesis.fonts import INK
+from model.synthesis.fonts import ink_box
 from model.synthesis.noise import smooth_noise
 from model.synthesis.writing import Writing
 
@@ -47,7 +47,7 @@ def paste_writing(
     """
     count = len(writing)
     angles = rng.normal(tilt, 0.05, count).tolist()
-    shears = rng.normal(slant, 0.06, count).tolist()
+    shears = rng.normal(slant, 0.08, count).tolist()
     field_HW2 = _draw_bends(rng)
     corners = rng.integers(0, LARGEST, (count, 2)).tolist()
     centers, scales = writing.centers_N2.tolist(), writing.scales_N2.tolist()
@@ -73,7 +73,7 @@ def _draw_bends(rng: np.random.Generator) -> FloatArray:
     """Draw the field of which every glyph takes a window as its elastic bend, in atlas pixels."""
     side = 2 * LARGEST
     field = [smooth_noise(rng, side, side, ELASTIC_CELL) for _ in range(2)]
-    return np.asarray(cv2.merge(field), np.float32) * np.float32(rng.uniform(0.3, 1.6))
+    return np.asarray(cv2.merge(field), np.float32) * np.float32(rng.uniform(0.4, 2.4))
 
 
 def _near(writing: Writing, atlas: GlyphAtlas, canvas_HW: ImageArray) -> npt.NDArray[np.bool_]:
@@ -131,8 +131,7 @@ def _paste(
     part_HW = glyph_HW[y0 - top : y1 - top, x0 - left : x1 - left]
     target_HW = canvas_HW[y0:y1, x0:x1]
     np.maximum(target_HW, part_HW, out=target_HW)
-    _, mask_HW = cv2.threshold(part_HW, INK, 1, cv2.THRESH_BINARY)
-    x, y, ink_width, ink_height = cv2.boundingRect(mask_HW)
+    x, y, ink_width, ink_height = ink_box(part_HW)
     if not ink_width:
         return None, 0.0
     return (x0 + x, y0 + y, ink_width, ink_height), part_HW.size / glyph_HW.size

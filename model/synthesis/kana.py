@@ -2,12 +2,12 @@
 
 import unicodedata
 
+HIRAGANA = range(0x3041, 0x3097)
 HENTAIGANA = range(0x1B002, 0x1B11F)
 DAKUTEN = "\u3099"
 HANDAKUTEN = "\u309a"
 
 FIRST_KANJI = 0x3400
-LONG_STROKES = (ord("し"), ord("〱"))  # which scribes draw as long as they please
 
 # The kanji whose cursive form is written for a kana; the common ones of woodblock prints, after
 # the list of hentaigana in Unicode, without those that print mostly uses as themselves (三, 日).
@@ -28,7 +28,7 @@ REPEAT_MARKS = {ord("〱"): ord("く"), ord("〲"): ord("ぐ")}
 
 def is_kana(codepoint: int) -> bool:
     """Tell whether a code point is a hiragana syllable, voiced or not."""
-    return 0x3041 <= codepoint <= 0x3096  # noqa: PLR2004 - the block's own bounds
+    return codepoint in HIRAGANA
 
 
 def hentaigana_to_kana(codepoint: int) -> int:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model.characters import FloatArray, IntArray
 from model.synthesis.atlas import GlyphAtlas, Hand
 from model.synthesis.corpus import Corpus
-from model.synthesis.kana import FIRST_KANJI, LONG_STROKES
+from model.synthesis.kana import FIRST_KANJI
 from model.synthesis.noise import chance
 from model.synthesis.style import PageStyle
 from model.synthesis.writing import Writing
@@ -19,7 +19,8 @@ from model.synthesis.writing import Writing
 # Glyphs at this many em give characters of one character size: the fonts' ink fills .72 em (root
 # of the box' area, median over running text), and kanji are drawn larger than kana.
 EM = 0.93 / 0.72
-FLAT = ord("へ")
+# How tall scribes draw the characters that they draw as they please, relative to the font.
+LENGTHS = {ord("し"): (0.9, 1.9), ord("〱"): (1.2, 3.0), ord("へ"): (0.6, 1.0)}
 RUBY_LENGTH = 3  # most furigana kana beside one kanji
 
 
@@ -109,10 +110,11 @@ class Scribe:
         style, rng, count = self.style, self.rng, len(codepoints_N)
         em_N = np.where(codepoints_N >= FIRST_KANJI, style.kanji, 1.0) * (size * EM)
         em_N *= rng.lognormal(0, style.size_spread, count) / self.atlas.size
-        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.08, count)
-        long_N = np.isin(codepoints_N, LONG_STROKES)
-        length_N = np.where(long_N, rng.uniform(0.9, 1.9, count), 1.0)
-        length_N[codepoints_N == FLAT] = 0.8
+        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.1, count)
+        length_N = np.ones(count)
+        for codepoint, (shortest, longest) in LENGTHS.items():
+            drawn_M = np.flatnonzero(codepoints_N == codepoint)
+            length_N[drawn_M] = rng.uniform(shortest, longest, len(drawn_M))
         scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N * length_N], 1)
         return scales_N2.astype(np.float32)
 

@@ -8,8 +8,7 @@ import pytest
 
 from model.characters import LabelledImage
 from model.synthesis.atlas import GlyphAtlas, build_atlas
-from model.synthesis.corpus import DEFAULT_TEXT, Corpus
-from model.synthesis.kana import hentaigana_to_kana
+from model.synthesis.corpus import Corpus
 from model.synthesis.render import render_crop, render_page
 from tasks.fonts import load_fonts
 
@@ -82,12 +81,3 @@ def test_an_atlas_survives_saving(atlas: GlyphAtlas) -> None:
 
 def test_characters_without_a_glyph_are_said_so(atlas: GlyphAtlas) -> None:
     assert atlas.uncovered([ord("の"), 0x1F600]) == [0x1F600]
-
-
-def test_hentaigana_stand_for_their_kana() -> None:
-    assert hentaigana_to_kana(0x1B002) == ord("あ")
-    assert hentaigana_to_kana(0x1B00E) == ord("う")
-
-
-def test_the_classical_texts_have_no_blank_and_no_long_column() -> None:
-    assert all(0 < len(column) <= 20 for column in DEFAULT_TEXT)

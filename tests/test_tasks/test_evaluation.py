@@ -205,6 +205,6 @@ def test_the_coverage_names_all_kinds_of_pages(evaluation: Evaluation) -> None:
     sentence = coverage_sentence(evaluation)
 
     assert sentence == (
-        "3 of 5 labelled pages were read, 1 failed, 1 are missing; "
+        "3 of 5 labelled pages were read, 1 failed, 1 missing; "
         "2 pages have no labels and do not count."
     )
