@@ -1,6 +1,6 @@
 """Draws what was read onto its page: the picture of the README.
 
-python docs/images/draw_page.py demo/archive build/demo hojoki/hojoki_00001.jpg page.png
+python docs/images/draw_page.py demo/archive build/demo hojoki/hojoki_00001.jpg page.jpg
 """
 
 import sys
@@ -30,7 +30,7 @@ def draw(archive: str, output: str, key: str, picture: str) -> None:
     if reading is not None:
         draw_reading(ImageDraw.Draw(image), reading, scale)
     Path(picture).parent.mkdir(parents=True, exist_ok=True)
-    image.save(picture, optimize=True)
+    image.save(picture, quality=80)
 
 
 def draw_reading(canvas: ImageDraw.ImageDraw, reading: PageReading, scale: float) -> None:
