@@ -17,16 +17,14 @@ class PageTimings:
     Attributes:
         fetch: until its bytes were here.
         decode: from bytes to pixels.
-        wait: between pixels and the forward pass.
-        forward: in the network.
-        decode_peaks: from heat maps to characters in reading order.
+        wait: for its turn at the reader.
+        forward: in the reader, from pixels to characters in reading order.
     """
 
     fetch: float = 0.0
     decode: float = 0.0
     wait: float = 0.0
     forward: float = 0.0
-    decode_peaks: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
