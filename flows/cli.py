@@ -188,8 +188,12 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 
 def prefer_quiet_prefect() -> None:
-    """Leave the terminal to our progress and tables, unless Prefect's settings say otherwise."""
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    """Leave the terminal to our progress, tables and one-sentence errors.
+
+    An error that Prefect would log with its traceback still fails the run, and reaches `explained`.
+    Whoever sets Prefect's or Dask's settings keeps them.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")

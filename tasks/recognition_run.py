@@ -22,6 +22,8 @@ from tasks.recognition import Recognition
 from tasks.recognition_summary import RecognitionSummary
 from tasks.scans import list_scans
 
+LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
+
 
 @dataclass(frozen=True, slots=True)
 class RecognitionSettings:
@@ -103,7 +105,9 @@ def publish_summary(settings: RecognitionSettings, summary: RecognitionSummary) 
 def _open_dask(address: str | None) -> Client:
     if address is not None:
         return Client(address)  # type: ignore[no-untyped-call]
-    return Client(processes=False, n_workers=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+    return Client(  # type: ignore[no-untyped-call]
+        processes=False, n_workers=1, dashboard_address=LOOPBACK, worker_dashboard_address=LOOPBACK
+    )
 
 
 def _open_reader(artifact: ReaderArtifact, device_name: str) -> PageReader:

@@ -1,8 +1,12 @@
 """The command line: what is missing is one sentence that says what to do."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -42,6 +46,23 @@ def test_a_missing_bucket_is_one_sentence(tmp_path: Path, s3_environment: str) -
 
     assert result.exit_code == 2
     assert "no-such-bucket" in result.stderr
+
+
+def test_scoring_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "flows.cli", "evaluate", str(tmp_path / "none")]
+    environment = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""}
+
+    result = subprocess.run(
+        [*command, "--labels", str(PAGE.parent / "labels.csv")],
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert str(tmp_path / "none") in result.stderr
 
 
 def test_help_names_every_command() -> None:
