@@ -1,5 +1,7 @@
 """From the bytes of a scan to an upright RGB image, bounded before anything is decoded."""
 
+import logging
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
@@ -14,6 +16,9 @@ PageErrorKind = Literal["empty", "not-an-image", "unsupported", "truncated", "to
 DEFAULT_MAX_PIXELS = 200_000_000
 # Pillow would warn at 89 million pixels; the check below comes earlier and allows large spreads.
 Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, DEFAULT_MAX_PIXELS)
+# Its remarks on odd tags name no page. Set once: catch_warnings is not safe among threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 # These classes are called directly: Image.open would try fifty formats on hostile bytes.
 _READERS: tuple[tuple[bytes, type[ImageFile.ImageFile]], ...] = (

@@ -109,7 +109,7 @@ def read_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[P
     """Every row of every part, superseded ones too, part after part."""
     for part in list_parts(store, model_digest):
         for row in table_to_rows(_read_table(store, part)):
-            if model_digest in (None, row.model_digest):
+            if row.model_digest.startswith(model_digest or ""):
                 yield row
 
 
@@ -117,7 +117,8 @@ def latest_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator
     """The one current row of each page, in key order.
 
     Of a page's versions the one read last counts; of the rows of that version, a reading before a
-    failure, then the newest. Without ``model_digest`` the rows of all models compete.
+    failure, then the newest. Without ``model_digest`` the rows of all models compete;
+    its first 12 digits or more are enough.
     """
     read_table = lru_cache(_OPEN_PARTS)(lambda part: _read_table(store, part))
     for entry in _current(_entries(store, list_parts(store, model_digest), model_digest)):
@@ -158,7 +159,7 @@ def _entries(
         return [
             _Entry(PageVersion(key, etag, digest), status, read_at, part, row)
             for row, (key, etag, digest, status, read_at) in enumerate(zip(*columns, strict=True))
-            if model_digest in (None, digest)
+            if digest.startswith(model_digest or "")
         ]
 
     with ThreadPoolExecutor(_THREADS) as pool:

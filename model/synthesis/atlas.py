@@ -185,10 +185,7 @@ def _font_glyphs(font: FontSource, number: int, wanted: list[int], size: int) ->
     draw = rasterizer(font, size)
     for codepoint in wanted:
         for hand, written in _spellings(font, codepoint):
-            base, mark = split_voicing(written) if hand is not Hand.MODERN else (written, "")
             alpha_HW = draw(written)
-            if alpha_HW is None and mark:
-                alpha_HW = draw(base)
             if alpha_HW is None:
                 continue
             _, mark = split_voicing(codepoint)

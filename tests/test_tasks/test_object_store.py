@@ -3,9 +3,11 @@
 import io
 import os
 import pickle
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import botocore.exceptions
 import pytest
@@ -327,7 +329,7 @@ class TestS3:
     ) -> None:
         s3_store.put("part", bytes(10_000_000))
         ranges: list[str] = []
-        get_object = s3_store.client.get_object
+        get_object: Callable[..., object] = s3_store.client.get_object
 
         def counted(**request: str) -> object:
             ranges.append(request["Range"])
@@ -392,13 +394,11 @@ class TestS3:
         expected: type[StoreError],
     ) -> None:
         def refuse(**_request: object) -> None:
-            raise botocore.exceptions.ClientError(
-                {
-                    "Error": {"Code": code, "Message": "user AKIA-PRIVATE"},
-                    "ResponseMetadata": {"HTTPStatusCode": status},
-                },
-                "GetObject",
-            )
+            answer: Any = {
+                "Error": {"Code": code, "Message": "user AKIA-PRIVATE"},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+            raise botocore.exceptions.ClientError(answer, "GetObject")
 
         monkeypatch.setattr(s3_store.client, "get_object", refuse)
 
@@ -413,11 +413,11 @@ class TestS3:
         s3_store.put("lock", existing)
 
         def conflict_after_retry(**_request: object) -> None:
-            metadata = {"HTTPStatusCode": 412, "RetryAttempts": 1}
-            raise botocore.exceptions.ClientError(
-                {"Error": {"Code": "PreconditionFailed"}, "ResponseMetadata": metadata},
-                "PutObject",
-            )
+            answer: Any = {
+                "Error": {"Code": "PreconditionFailed"},
+                "ResponseMetadata": {"HTTPStatusCode": 412, "RetryAttempts": 1},
+            }
+            raise botocore.exceptions.ClientError(answer, "PutObject")
 
         monkeypatch.setattr(s3_store.client, "put_object", conflict_after_retry)
 

@@ -1,6 +1,8 @@
 import io
 import pickle
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
@@ -148,7 +150,10 @@ def test_every_orientation_comes_out_upright(
     stored = stored if turn is None else stored.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    lossless = {"WEBP": {"lossless": True}, "JPEG": {"quality": 98, "subsampling": 0}}
+    lossless: dict[str, dict[str, object]] = {
+        "WEBP": {"lossless": True},
+        "JPEG": {"quality": 98, "subsampling": 0},
+    }
     data = encode(stored, file_format, exif=exif, **lossless.get(file_format, {}))
 
     page = decode_page(data, max_long_side=max_long_side)
@@ -296,6 +301,29 @@ def test_pixels_without_a_way_to_rgb_are_unsupported(monkeypatch: pytest.MonkeyP
     with pytest.raises(PageError, match="pixels of kind RGB") as caught:
         decode_page(PNG)
     assert caught.value.kind == "unsupported"
+
+
+def test_odd_tags_leave_the_terminal_alone() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    jpeg = encode(Image.fromarray(colourful()), "JPEG", exif=exif.tobytes()[:-6])
+    many_samples = struct.pack("<HHII", 277, 3, 1, 2048)  # of which Pillow logs an error
+    tiff = b"II*\0" + struct.pack("<IH", 8, 1) + many_samples + bytes(4)
+    program = f"""
+from tasks.page_image import PageError, decode_page
+
+print(decode_page({jpeg!r}).image_HW3.shape)
+try:
+    decode_page({tiff!r})
+except PageError as error:
+    print(error.kind)
+"""
+
+    # Another process, because pytest replaces the filters for warnings.
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("(64, 48, 3)\ntruncated\n", "")
 
 
 def test_an_error_travels_to_another_process() -> None:

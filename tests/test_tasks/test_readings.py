@@ -36,7 +36,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 def reading(count: int = 2, alternatives: int = 3, first: int = 0x1B002) -> PageReading:
     codepoints = first + np.arange(count * alternatives, dtype=np.int32)
     return PageReading(
-        boxes_N4=np.arange(count * 4, dtype=np.float32).reshape(count, 4) / 3,
+        boxes_N4=np.arange(count * 4, dtype=np.float32).reshape(count, 4) / np.float32(3),
         scores_N=np.linspace(0, 1, count, dtype=np.float32),
         codepoints_NK=codepoints.reshape(count, alternatives),
         probabilities_NK=np.full((count, alternatives), 1 / 3, np.float32),
@@ -234,6 +234,14 @@ def test_models_whose_digests_begin_alike_are_kept_apart(store: DirectoryStore) 
 
     assert [one.scan.key for one in latest_rows(store, twin)] == ["b"]
     assert [one.scan.key for one in read_rows(store, MODEL)] == ["a"]
+
+
+def test_the_first_digits_of_a_model_are_enough(store: DirectoryStore) -> None:
+    write_part(store, [row("a.jpg")])
+    write_part(store, [row("b.jpg", model=OTHER_MODEL)])
+
+    assert [found.scan.key for found in latest_rows(store, MODEL[:12])] == ["a.jpg"]
+    assert [found.scan.key for found in read_rows(store, MODEL[:20])] == ["a.jpg"]
 
 
 def test_an_output_without_readings_has_no_rows(store: DirectoryStore) -> None:
