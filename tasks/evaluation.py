@@ -59,7 +59,10 @@ class Evaluation:
 
 
 def book_of(image_id: str) -> str:
-    """Name the book of a page: 100241706_00004_2 -> 100241706, umgy007-028 -> umgy007."""
+    """Name the book of a page: 100241706_00004_2 -> 100241706, umgy007-028 -> umgy007.
+
+    Labels know no folders, so the image id alone decides, unlike `tasks.scans.book_of`.
+    """
     book, underscore, _ = image_id.partition("_")
     return book if underscore else image_id.rpartition("-")[0] or image_id
 

@@ -38,6 +38,15 @@ def test_glyphs_are_cut_to_their_ink() -> None:
         assert ink.any(axis=1)[[0, -1]].all()
 
 
+def test_a_font_without_a_voiced_kana_does_not_teach_the_unvoiced_one_in_its_place() -> None:
+    u, vu = ord("う"), ord("ゔ")  # the font has う only
+    hentaigana = FontSource("hentaigana", FONT_FILE.read_bytes(), "hentaigana", "waived")
+
+    atlas = build_atlas([hentaigana], [u, vu])
+
+    assert atlas.uncovered([u, vu]) == [vu]
+
+
 def test_the_hands_of_a_character_share_its_occurrences() -> None:
     atlas = build_atlas([CURSIVE, CURSIVE], [NO])
 
