@@ -1,0 +1,29 @@
+"""``kuzushiji evaluate``."""
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.terminal import explained, prefer_quiet_prefect, print_table
+
+
+def evaluate(
+    output: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix of readings.")],
+    labels: Annotated[str, typer.Option(help="Truth: image_id,labels as CSV.")],
+    model: Annotated[str | None, typer.Option(help="Digest, where several models read.")] = None,
+) -> None:
+    """Score readings with the challenge's F1, overall and by book."""
+    prefer_quiet_prefect()
+
+    from flows.evaluate_archive import evaluate_archive
+    from tasks.evaluation import (
+        HEADINGS,
+        coverage_sentence,
+        evaluation_from_json,
+        evaluation_to_rows,
+    )
+
+    result = explained(lambda: evaluate_archive(output, labels, model))
+    evaluation = evaluation_from_json(result)
+    print_table("Evaluation", [HEADINGS, *evaluation_to_rows(evaluation)])
+    typer.echo(coverage_sentence(evaluation))

@@ -1,0 +1,49 @@
+"""How commands speak: quiet servers, tables, and one sentence for an expected error."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeVar
+
+import typer
+
+USAGE_ERROR = 2
+T = TypeVar("T")
+
+
+def prefer_quiet_prefect() -> None:
+    """Leave the terminal to our progress, tables and one-sentence errors.
+
+    An error that Prefect would log with its traceback still fails the run, and reaches `explained`.
+    Whoever sets Prefect's or Dask's settings keeps them.
+    """
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+def explained(action: Callable[[], T]) -> T:
+    """Run an action; an expected error becomes its one sentence and exit status 2."""
+    try:
+        return action()
+    except (OSError, ValueError, RuntimeError, ArithmeticError) as error:
+        fail(str(error))
+
+
+def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
+    """Print one sentence to standard error and exit."""
+    typer.echo(f"kuzushiji: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their first as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    header, *body = rows
+    table = Table(*header, title=title, show_header=any(header))
+    for row in body:
+        table.add_row(*row)
+    Console().print(table)
