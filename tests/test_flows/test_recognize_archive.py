@@ -139,21 +139,22 @@ def start(archive: Path, output: Path, model: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command + options, env=environment, start_new_session=True)
 
 
-def test_killed_at_any_moment_the_next_run_completes_the_rest(
-    tmp_path: Path, small_model: Path
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_interrupted_at_any_moment_the_next_run_completes_the_rest(
+    tmp_path: Path, small_model: Path, ending: signal.Signals
 ) -> None:
     archive = fill(tmp_path / "archive", good_pages(24))
     output = tmp_path / "out"
     process = start(archive, output, small_model)
     while process.poll() is None and len(list(output.rglob("*.parquet"))) < 3:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, ending)
     process.wait()
-    killed_with = len(list(read_rows(open_store(str(output)))))
+    before = len(list(read_rows(open_store(str(output)))))
 
     exit_status = start(archive, output, small_model).wait()
 
     every_row = Counter(row.scan.key for row in read_rows(open_store(str(output))))
-    assert 3 <= killed_with < 24
+    assert 3 <= before < 24
     assert exit_status == 0
     assert every_row == Counter(dict.fromkeys(good_pages(24), 1))
