@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from hypothesis import settings
 from moto.server import ThreadedMotoServer
+
+# No test asserts elapsed time, not by Hypothesis' default deadline of 200 ms either.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
