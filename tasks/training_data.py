@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from model.batch import Batch
 from model.character_set import CharacterSet
 from model.characters import LabelledImage, Labels
 from model.crop import crop_page
-from model.losses import Batch
 from model.synthesis.atlas import GlyphAtlas
 from model.synthesis.corpus import Corpus
 from model.synthesis.render import render_crop

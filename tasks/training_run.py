@@ -17,7 +17,8 @@ from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.precision import choose_device, choose_precision
 from model.presets import PRESETS
-from model.training import StepReport, Trainer, TrainingConfiguration
+from model.training import StepReport, Trainer
+from model.training_configuration import TrainingConfiguration
 from tasks.object_store import ObjectStore, open_store
 from tasks.training_data import Collate, CropDataset, CropSource, batches
 from tasks.training_progress import StepProgress

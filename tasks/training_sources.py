@@ -1,6 +1,7 @@
 """Opens what a reader is trained on: fonts, texts, frequencies, real strokes, labelled pages."""
 
 import csv
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,41 +11,51 @@ from model.characters import label_to_codepoint
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
 from model.synthesis.fonts import FontSource
-from tasks.challenge import read_labels
+from tasks.crop_sources import CropSource, LabelledPages, SyntheticSource
 from tasks.fonts import SYSTEM_FOLDER, load_fonts, load_kmnist
-from tasks.object_store import open_store
-from tasks.training_data import CropSource, LabelledPages, SyntheticSource
+from tasks.label_sources import LabelledArchive, LabelledPage, open_labels, split_by_book
+from tasks.object_store import ObjectStore
+from tasks.training_material import LabelledSource, TrainingMaterial
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingMaterial:
-    """Where the material of a training run lies; see the command ``kuzushiji train``.
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOutPages:
+    """Labelled pages of books that nothing trains on."""
 
-    Raises:
-        ValueError: if labels come without images, or the other way round.
-    """
-
-    fonts: tuple[str, ...] = ()
-    text: str | None = None
-    characters: str | None = None
-    kmnist: str | None = None
-    hold_out_fonts: tuple[str, ...] = ()
-    labels: str | None = None
-    images: str | None = None
-    synthetic_share: float = 0.5
-
-    def __post_init__(self) -> None:
-        if (self.labels is None) != (self.images is None):
-            raise ValueError("labels and images belong together: give both or neither")
+    store: ObjectStore
+    pages: Sequence[LabelledPage]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedMaterial:
-    """Sources with their shares, the class list, and what the model card says of them."""
+    """Sources with their weights, and what can be told of them.
+
+    Attributes:
+        sources: where crops come from.
+        weights: share of each, in any unit.
+        characters: the classes.
+        held_out: labelled pages for evaluation.
+        digest: SHA-256 of all that the crops are made of.
+        card: facts for the model card.
+    """
 
     sources: tuple[CropSource, ...]
     weights: tuple[float, ...]
     characters: CharacterSet
+    held_out: tuple[HeldOutPages, ...]
+    digest: str
+    card: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one kind of material adds to the whole."""
+
+    sources: list[CropSource]
+    weights: list[float]
+    codepoints: list[int]
+    held_out: list[HeldOutPages]
+    digests: list[str]
     card: dict[str, object]
 
 
@@ -53,27 +64,21 @@ def open_material(material: TrainingMaterial) -> OpenedMaterial:
 
     Raises:
         FileNotFoundError: if a font, a text or a scan is missing.
-        ValueError: if a file does not have its format.
+        ValueError: if a file does not have its format, or nothing is left to train on.
     """
+    labelled = _open_labelled(material)
+    synthetic = _open_synthetic(material) if material.synthesizes else None
+    parts = [labelled, synthetic] if synthetic else [labelled]
     counts = _read_counts(Path(material.characters)) if material.characters else None
-    corpus = Corpus(_read_columns(material.text), counts)
-    characters = CharacterSet.of(counts or corpus.codepoints_C)
-    fonts = chosen_fonts(map(Path, material.fonts), without=material.hold_out_fonts)
-    strokes = load_kmnist(Path(material.kmnist)) if material.kmnist else []
-    atlas = build_atlas(fonts, characters.codepoints, strokes)
-    sources: list[CropSource] = [SyntheticSource(atlas, corpus)]
-    weights = [1.0]
-    if material.labels and material.images:
-        labels = read_labels(Path(material.labels))
-        sources.append(LabelledPages.match(open_store(material.images), labels))
-        weights = [material.synthetic_share, 1 - material.synthetic_share]
-    card: dict[str, object] = {
-        "fonts": sorted({f"{font.name} ({font.licence})" for font in fonts}),
-        "held_out_fonts": list(material.hold_out_fonts),
-        "classes_without_glyph": [chr(c) for c in atlas.uncovered(characters.codepoints)],
-        "real_strokes": bool(strokes),
-    }
-    return OpenedMaterial(tuple(sources), tuple(weights), characters, card)
+    codepoints = counts or [codepoint for part in parts for codepoint in part.codepoints]
+    return OpenedMaterial(
+        sources=tuple(source for part in parts for source in part.sources),
+        weights=tuple(weight for part in parts for weight in part.weights),
+        characters=CharacterSet.of(codepoints),
+        held_out=tuple(labelled.held_out),
+        digest=hashlib.sha256("".join(d for part in parts for d in part.digests).encode()).hexdigest(),
+        card={key: value for part in parts for key, value in part.card.items()},
+    )
 
 
 def chosen_fonts(
@@ -91,6 +96,60 @@ def chosen_fonts(
     if unknown:
         raise ValueError(f"no font is called {sorted(unknown)}; there are {sorted(names)}")
     return [f for f in fonts if f.name not in without and (not only or f.name in only)]
+
+
+def _open_synthetic(material: TrainingMaterial) -> _Part:
+    counts = _read_counts(Path(material.characters)) if material.characters else None
+    corpus = Corpus(_read_columns(material.text), counts)
+    codepoints = list(counts or map(int, corpus.codepoints_C))
+    fonts = chosen_fonts(map(Path, material.fonts), without=material.hold_out_fonts)
+    strokes = load_kmnist(Path(material.kmnist)) if material.kmnist else []
+    atlas = build_atlas(fonts, codepoints, strokes)
+    card: dict[str, object] = {
+        "fonts": sorted({f"{font.name} ({font.licence})" for font in fonts}),
+        "held_out_fonts": list(material.hold_out_fonts),
+        "classes_without_glyph": [chr(c) for c in atlas.uncovered(codepoints)],
+        "real_strokes": bool(strokes),
+    }
+    source = SyntheticSource(atlas, corpus)
+    share = material.synthetic_share if material.labelled else 1.0
+    return _Part([source], [share], codepoints, [], [source.digest], card)
+
+
+def _open_labelled(material: TrainingMaterial) -> _Part:
+    part = _Part([], [], [], [], [], {})
+    total = sum(source.weight for source in material.labelled)
+    for labelled in material.labelled:
+        archive = open_labels(labelled.kind, labelled.root)
+        split = split_by_book(archive.pages, fold=material.fold)
+        if not split.training:
+            raise ValueError(
+                f"{labelled.root} holds pages of one book only, and fold {material.fold} keeps it "
+                "for evaluation; add books, or choose another --fold to train on it"
+            )
+        pages = LabelledPages(archive.store, split.training)
+        part.sources.append(pages)
+        part.weights.append((1 - material.synthetic_share) * labelled.weight / total)
+        part.codepoints.extend(_codepoints_of(archive))
+        part.digests.append(pages.digest)
+        if split.validation:
+            part.held_out.append(HeldOutPages(archive.store, split.validation))
+    if material.labelled:
+        part.card["labelled_pages"] = [_describe(s) for s in material.labelled]
+    return part
+
+
+def _describe(source: LabelledSource) -> str:
+    return source.kind  # where it lies is nobody else's business
+
+
+def _codepoints_of(archive: LabelledArchive) -> list[int]:
+    """All code points of the labels, the most frequent first as the class list keeps them."""
+    found: dict[int, int] = {}
+    for _, labels in archive.pages:
+        for codepoint in labels.codepoints_N.tolist():
+            found[codepoint] = found.get(codepoint, 0) + 1
+    return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
 
 
 def _read_columns(path: str | None) -> Sequence[str]:

@@ -5,14 +5,15 @@ import pytest
 import torch
 
 from model.artifact import ArtifactError, ReaderArtifact, pack_artifact, unpack_artifact
+from model.batch import Batch
 from model.character_set import CharacterSet
 from model.characters import LabelledImage, Labels
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
-from model.losses import Batch
 from model.metric import Counts, score_page
 from model.reader import Page, PageReader
-from model.training import DivergedError, Trainer, TrainingConfiguration
+from model.training import DivergedError, Trainer
+from model.training_configuration import TrainingConfiguration
 from tasks.training_data import Collate
 
 SIZE = 128
@@ -63,7 +64,7 @@ def test_eight_crops_are_learnt_by_heart() -> None:
     batch = batch_of(CROPS)
 
     for _ in range(150):
-        trainer.advance(batch)
+        trainer.advance([batch])
 
     artifact = ReaderArtifact(trainer.averaged, CHARACTERS, 0.3, {})
     reader = PageReader(artifact, torch.device("cpu"), torch.float32)
@@ -79,11 +80,11 @@ def test_a_resumed_run_continues_bit_for_bit() -> None:
     batches = [batch_of(CROPS[i : i + 2]) for i in range(6)]
     whole, first, second = new_trainer(), new_trainer(), new_trainer()
 
-    expected = [whole.advance(batch) for batch in batches]
+    expected = [whole.advance([batch]) for batch in batches]
     for batch in batches[:3]:
-        first.advance(batch)
+        first.advance([batch])
     second.load_state_dict(first.state_dict())
-    resumed = [second.advance(batch) for batch in batches[3:]]
+    resumed = [second.advance([batch]) for batch in batches[3:]]
 
     assert resumed == expected[3:]
     for name, value in whole.averaged.state_dict().items():
@@ -108,7 +109,7 @@ def test_a_resumed_run_continues_bit_for_bit() -> None:
     ],
 )
 def test_a_batch_without_classes_is_still_a_step(crops: list[LabelledImage]) -> None:
-    report = new_trainer().advance(batch_of(crops * 2))
+    report = new_trainer().advance([batch_of(crops * 2)])
 
     assert np.isfinite(report.loss)
 
@@ -119,7 +120,7 @@ def test_a_loss_that_is_not_finite_stops_the_run() -> None:
         next(trainer.detector.parameters()).fill_(float("nan"))
 
     with pytest.raises(DivergedError, match="step 0"):
-        trainer.advance(batch_of(CROPS[:2]))
+        trainer.advance([batch_of(CROPS[:2])])
 
 
 def test_an_artifact_reads_as_the_model_that_was_packed() -> None:

@@ -1,0 +1,129 @@
+"""Makes one crop into many: bent, blurred, faded, stamped, partly hidden.
+
+Shapes: H W rows and columns of a crop, N characters, P points.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.characters import FloatArray, ImageArray, LabelledImage, Labels
+from model.synthesis.damage import stamp_seal
+from model.synthesis.noise import chance
+
+BEND_SHARE = 0.5
+FADE_SHARE = 0.12
+BLUR_SHARE = 0.2
+NOISE_SHARE = 0.2
+ERASE_SHARE = 0.12
+SEAL_SHARE = 0.08
+ELASTIC_REACH = 0.12  # largest standard deviation of the bending, in character sizes
+ELASTIC_GRID = (3, 9)  # knots per side: few bend columns, many bend single characters
+KEYSTONE = 0.02  # largest shift of a corner by perspective, in sides of the crop
+HIDDEN = 0.5  # a character of which more is erased is not there to read
+
+FieldArray = npt.NDArray[np.float32]
+
+
+def augment_crop(
+    crop: LabelledImage, rng: np.random.Generator, character_size: float
+) -> LabelledImage:
+    """Bend a crop and degrade it at random; boxes follow.
+
+    Args:
+        crop: the crop with its labels; left as it is.
+        rng: source of chance; the same state gives the same crop.
+        character_size: usual side of a character in pixels.
+    """
+    image, labels = crop.image_HW3.copy(), crop.labels
+    if chance(rng, SEAL_SHARE):
+        stamp_seal(image, rng, character_size)
+    if chance(rng, ERASE_SHARE):
+        labels = _erase(image, labels, rng, character_size)
+    if chance(rng, BEND_SHARE):
+        image, labels = _bend(image, labels, rng, character_size)
+    if chance(rng, FADE_SHARE):
+        image = _equalise(image, rng)
+    if chance(rng, BLUR_SHARE):
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0)), np.uint8)
+    if chance(rng, NOISE_SHARE):
+        noise = rng.normal(0, rng.uniform(1, 8), image.shape[:2])[:, :, None]
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    return LabelledImage(image, labels)
+
+
+def _bend(
+    image_HW3: ImageArray, labels: Labels, rng: np.random.Generator, character_size: float
+) -> tuple[ImageArray, Labels]:
+    """Warp by an elastic field and a slight perspective."""
+    height, width = image_HW3.shape[:2]
+    shift_HW2 = _elastic_field(rng, height, width, character_size) + _keystone(rng, height, width)
+    columns_W, rows_H = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    map_x = shift_HW2[:, :, 0] + columns_W[None]
+    map_y = shift_HW2[:, :, 1] + rows_H[:, None]
+    bent = cv2.remap(image_HW3, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    boxes_N4 = labels.boxes_N4
+    low_N2 = _moved(boxes_N4[:, :2], shift_HW2)
+    high_N2 = _moved(boxes_N4[:, :2] + boxes_N4[:, 2:], shift_HW2)
+    moved_N4 = np.concatenate([low_N2, np.maximum(high_N2 - low_N2, 1)], 1).astype(np.float32)
+    return np.asarray(bent, np.uint8), Labels(moved_N4, labels.codepoints_N)
+
+
+def _elastic_field(
+    rng: np.random.Generator, height: int, width: int, character_size: float
+) -> FieldArray:
+    knots = int(rng.integers(*ELASTIC_GRID, endpoint=True))
+    reach = rng.uniform(0.2, 1) * ELASTIC_REACH * character_size
+    coarse = rng.normal(0, reach, (knots, knots, 2)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def _keystone(rng: np.random.Generator, height: int, width: int) -> FieldArray:
+    """Shift the four corners apart; between them the shift is bilinear."""
+    corners_222 = rng.uniform(-KEYSTONE, KEYSTONE, (2, 2, 2)) * (width, height)
+    x_W, y_H = np.linspace(0, 1, width), np.linspace(0, 1, height)
+    weights_x_2W, weights_y_2H = np.stack([1 - x_W, x_W]), np.stack([1 - y_H, y_H])
+    field = np.einsum("yh,xw,yxc->hwc", weights_y_2H, weights_x_2W, corners_222)
+    return field.astype(np.float32)
+
+
+def _moved(points_P2: FloatArray, shift_HW2: FieldArray) -> FloatArray:
+    """Find where points of the old image lie in the new one, which looks ``shift`` away."""
+    limit = np.array([shift_HW2.shape[1] - 1, shift_HW2.shape[0] - 1])
+    moved_P2 = points_P2
+    for _ in range(3):  # p + shift(p) = old: a contraction, since the field is smooth
+        cells = np.clip(moved_P2.round(), 0, limit).astype(int)
+        moved_P2 = points_P2 - shift_HW2[cells[:, 1], cells[:, 0]]
+    return moved_P2
+
+
+def _equalise(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Stretch the contrast place by place, as some libraries treat their scans (CLAHE)."""
+    equaliser = cv2.createCLAHE(clipLimit=float(rng.uniform(1, 3)), tileGridSize=(4, 4))
+    lab_HW3 = cv2.cvtColor(image_HW3, cv2.COLOR_RGB2LAB)
+    lab_HW3[:, :, 0] = equaliser.apply(lab_HW3[:, :, 0])
+    return np.asarray(cv2.cvtColor(lab_HW3, cv2.COLOR_LAB2RGB), np.uint8)
+
+
+def _erase(
+    image_HW3: ImageArray, labels: Labels, rng: np.random.Generator, character_size: float
+) -> Labels:
+    """Paste patches of bare paper over the crop, in place; drop the characters below them."""
+    height, width = image_HW3.shape[:2]
+    kept_N = np.ones(len(labels), bool)
+    for _ in range(int(rng.integers(1, 4))):
+        sides = np.minimum(rng.uniform(0.5, 2.5, 2) * character_size, (width, height))
+        x, y = (rng.uniform(0, 1, 2) * ((width, height) - sides)).astype(int)
+        right, bottom = x + int(sides[0]), y + int(sides[1])
+        patch = image_HW3[y:bottom, x:right]
+        patch[:] = np.percentile(patch, 90, axis=(0, 1)).astype(np.uint8)
+        kept_N &= _covered_share(labels.boxes_N4, (x, y, right, bottom)) < HIDDEN
+    return Labels(labels.boxes_N4[kept_N], labels.codepoints_N[kept_N])
+
+
+def _covered_share(boxes_N4: FloatArray, patch: tuple[int, int, int, int]) -> FloatArray:
+    low_N2 = np.maximum(boxes_N4[:, :2], patch[:2])
+    high_N2 = np.minimum(boxes_N4[:, :2] + boxes_N4[:, 2:], patch[2:])
+    area_N = np.maximum(boxes_N4[:, 2:].prod(1), 1e-6)
+    share_N: FloatArray = np.maximum(high_N2 - low_N2, 0).prod(1) / area_N
+    return share_N
