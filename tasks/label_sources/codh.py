@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from model.characters import Labels, label_to_codepoint
-from tasks.label_sources.archive import LabelledArchive, LabelSourceError, join_scans
+from tasks.label_sources.archive import LabelledArchive, LabelSourceError, NamedLabels, join_scans
 from tasks.label_sources.boxes import Box, make_labels, parse_box
 from tasks.object_store import ObjectNotFoundError, open_store
 from tasks.scans import Scan, is_scan
@@ -34,16 +34,17 @@ def read_codh(root: str) -> LabelledArchive:
             scans[info.key] = Scan(info.key, info.size, info.etag)
     if not tables:
         raise ObjectNotFoundError(f"there is no BOOK/BOOK{SUFFIX}; name the folder of the books")
-    named: dict[str, Scan] = {}
+    by_stem: dict[str, Scan] = {}
     labels: dict[str, Labels] = {}
     for table in tables:
         folder = table.rpartition("/")[0]
         images = f"{folder}/{IMAGES}".lstrip("/")
         pages = _by_stem(scan for key, scan in scans.items() if key.startswith(images))
-        named |= pages
+        by_stem |= pages
         labels |= {stem: Labels.empty() for stem in pages}
         labels |= _read_table(table, images, store.get(table))
-    return join_scans(store, named, labels)
+    named = {stem: NamedLabels(truth) for stem, truth in labels.items()}
+    return join_scans(store, by_stem.values(), named, by_stem.get)
 
 
 def _by_stem(scans: Iterator[Scan]) -> dict[str, Scan]:

@@ -7,7 +7,7 @@ Schema of a line (UTF-8, no byte order mark needed)::
 
 ``page`` is the scan's key in its archive. ``codepoint`` is ``U+`` and 4 to 6 hexadecimal digits,
 ``box`` four numbers in pixels of the upright page, origin top left. No characters mean a blank
-page. Other members are ignored; a page has one line.
+page. Other members are ignored. Of several lines about a page the last one counts.
 """
 
 import json
@@ -20,7 +20,7 @@ from tasks.label_sources.boxes import Box, make_labels, read_box
 
 
 def read_corrections(content: bytes) -> dict[str, Labels]:
-    """Read corrections: labels by page key, in file order.
+    """Read corrections: labels by page key, in the order in which the pages first occur.
 
     Raises:
         LabelSourceError: naming line and rule.
@@ -37,8 +37,6 @@ def read_corrections(content: bytes) -> dict[str, Labels]:
             page, labels = _read_page(json.loads(line))
         except (ValueError, RecursionError) as error:
             raise LabelSourceError(f"corrections, line {number}: {error}") from error
-        if page in pages:
-            raise LabelSourceError(f"corrections, line {number}: {page!r} has a line already")
         pages[page] = labels
     return pages
 

@@ -5,7 +5,7 @@ The images may also lie unpacked in ``train_images/`` or ``images/``.
 """
 
 from tasks.challenge import by_image_id, read_labels
-from tasks.label_sources.archive import LabelledArchive, join_scans
+from tasks.label_sources.archive import LabelledArchive, NamedLabels, join_scans
 from tasks.label_sources.translation import read_translation
 from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 from tasks.object_store.zipped import open_zip
@@ -28,8 +28,9 @@ def read_kaggle(root: str) -> LabelledArchive:
     labels = read_labels(store.get(LABELS))
     images = _open_images(store)
     scans = {scan.key: scan for scan in list_scans(images)}
-    named = {image_id: scans[key] for image_id, key in by_image_id(scans).items()}
-    return join_scans(images, named, labels, _read_translation(store))
+    by_id = {image_id: scans[key] for image_id, key in by_image_id(scans).items()}
+    named = {image_id: NamedLabels(truth) for image_id, truth in labels.items()}
+    return join_scans(images, scans.values(), named, by_id.get, _read_translation(store))
 
 
 def _open_images(store: ObjectStore) -> ObjectStore:

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Mapping
 
+from tasks.label_sources.alto import read_alto
 from tasks.label_sources.archive import LabelledArchive
+from tasks.label_sources.coco import read_coco
 from tasks.label_sources.codh import read_codh
 from tasks.label_sources.corrected import read_corrected
 from tasks.label_sources.kaggle import read_kaggle
+from tasks.label_sources.page_xml import read_page_xml
 from tasks.object_store import ObjectNotFoundError
 
 READERS: Mapping[str, Callable[[str], LabelledArchive]] = {
     "kaggle": read_kaggle,
     "codh": read_codh,
     "corrected": read_corrected,
+    "coco": read_coco,
+    "alto": read_alto,
+    "page": read_page_xml,
 }
 KINDS = tuple(READERS)
 

@@ -61,10 +61,17 @@ def test_the_schema_is_read_as_documented() -> None:
         (b'{"page": "a", "characters": [{"codepoint": "U+3042", "box": [NaN,2,3,4]}]}', "a box"),
         (b'{"page": "a", "characters": [{"codepoint": "U+3042", "box": [1e99,2,3,4]}]}', "a box"),
         (b'{"page": "a", "characters": [{"codepoint": "U+3042", "box": "1234"}]}', "a box must"),
-        (b'{"page": "a", "characters": []}\n{"page": "a", "characters": []}', "line 2: 'a' has"),
         (b"[" * 100_000, "line 1"),
     ],
 )
 def test_a_malformed_line_is_named(content: bytes, message: str) -> None:
     with pytest.raises(LabelSourceError, match=message):
         read_corrections(content)
+
+
+def test_the_last_line_about_a_page_counts() -> None:
+    first = '{"page": "a", "characters": [{"codepoint": "U+3042", "box": [1, 2, 3, 4]}]}'
+
+    read = read_corrections(f'{first}\n{{"page": "a", "characters": []}}\n'.encode())
+
+    assert len(read["a"]) == 0

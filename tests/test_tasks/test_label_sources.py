@@ -259,6 +259,32 @@ class TestCorrected:
         assert read(archive.pages) == {"genji/1.jpg": [("の", [1, 2, 3.5, 4])]}
         assert archive.store.get("genji/1.jpg") == b"page"
 
+    def test_beside_readings_the_archive_that_was_read_is_meant(
+        self, root: str, store: ObjectStore, tmp_path: Path
+    ) -> None:
+        scans = open_store(str(tmp_path / "scans"), create=True)
+        scans.put("genji/1.jpg", b"page")
+        store.put("configuration.json", json.dumps({"archive": scans.location}).encode())
+        store.put("corrections.jsonl", b'{"page": "genji/1.jpg", "characters": []}')
+
+        archive = open_labels("corrected", root)
+
+        assert read(archive.pages) == {"genji/1.jpg": []}
+        assert archive.store.location == scans.location
+
+    @pytest.mark.parametrize(
+        "configuration", [b"", b"\xff", b"[1]", b'{"archive": 1}', b"[" * 100_000]
+    )
+    def test_an_odd_configuration_means_the_place_itself(
+        self, tmp_path: Path, configuration: bytes
+    ) -> None:
+        store = open_store(str(tmp_path))
+        store.put("configuration.json", configuration)
+        store.put("corrections.jsonl", b'{"page": "1.jpg", "characters": []}')
+        store.put("1.jpg", b"")
+
+        assert read(open_labels("corrected", str(tmp_path)).pages) == {"1.jpg": []}
+
 
 def test_an_unknown_kind_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match=f"one of {', '.join(KINDS)}, got 'csv'"):

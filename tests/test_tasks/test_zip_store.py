@@ -218,3 +218,32 @@ def test_an_encrypted_member_is_said(folder: ObjectStore) -> None:
 
     with pytest.raises(StoreAccessError, match="encrypted"):
         open_zip(folder, "x.zip").get("a")
+
+
+@pytest.mark.parametrize("name", ["test_images.zip", "folder/Test.ZIP"])
+def test_a_zip_file_is_a_location(container: ObjectStore, name: str) -> None:
+    container.put(name, pack(MEMBERS))
+
+    store = open_store(f"{container.location}/{name}")
+
+    assert [info.key for info in store.list()] == sorted(MEMBERS)
+    assert store.location == f"{container.location}/{name}"
+
+
+def test_a_folder_called_like_a_zip_file_is_a_folder(container: ObjectStore) -> None:
+    container.put("old.zip/1.jpg", b"page")
+
+    assert open_store(f"{container.location}/old.zip").get("1.jpg") == b"page"
+
+
+def test_a_zip_file_at_the_top_of_a_bucket_is_a_location(s3_bucket: str) -> None:
+    open_store(f"s3://{s3_bucket}").put("x.zip", pack(MEMBERS))
+
+    assert open_store(f"s3://{s3_bucket}/x.zip").get("b.jpg") == b"second"
+
+
+def test_what_is_called_like_a_zip_file_and_is_none_is_refused(folder: ObjectStore) -> None:
+    folder.put("x.zip", b"text")
+
+    with pytest.raises(InvalidLocationError, match="no complete zip file"):
+        open_store(f"{folder.location}/x.zip")
