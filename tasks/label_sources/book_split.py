@@ -28,6 +28,11 @@ def work_of(key: str) -> str:
     return volume[1] if volume else book
 
 
+def is_volume(book: str) -> bool:
+    """Tell whether a book's name is that of a volume of a work."""
+    return _VOLUME.fullmatch(book) is not None
+
+
 def folds_of(pages: Sequence[LabelledPage]) -> Mapping[str, int]:
     """Number the works' folds: sorted by page count, then by name, work i is in fold i mod 5."""
     counts = Counter(work_of(scan.key) for scan, _ in pages)
