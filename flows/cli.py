@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(recognize)
 app.command()(evaluate)
 app.command()(train)
+app.command()(presets)
 app.command()(synthesize)
 
 
