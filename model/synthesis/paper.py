@@ -28,7 +28,7 @@ def wear(ink_HW: ImageArray, rng: np.random.Generator) -> FloatArray:
         patches_HW *= -dry
         patches_HW += 1 - dry
         density_HW *= np.clip(patches_HW, 0.15, 1, out=patches_HW)
-    if chance(rng, 0.4):  # worn or dusty blocks print speckled
+    if chance(rng, 0.25):  # worn or dusty blocks print speckled
         holes_HW = smooth_noise(rng, height, width, rng.uniform(1.5, 3))
         holes_HW += rng.uniform(1.5, 3)
         density_HW *= np.clip(holes_HW, 0, 1, out=holes_HW)
@@ -46,7 +46,7 @@ def paint(density_HW: FloatArray, rng: np.random.Generator, fold: float | None) 
     Returns:
         uint8 RGB.
     """
-    brightness = 250 - 130 * rng.uniform() ** 1.5
+    brightness = 250 - 130 * rng.uniform() ** 2.2
     warmth = rng.uniform(0.0, 0.4)
     paper = (brightness, brightness * (1 - 0.3 * warmth), brightness * (1 - 0.95 * warmth))
     tone = brightness * rng.uniform(0.05, 0.4)

@@ -15,6 +15,7 @@ from model.synthesis.furniture import (
     draw_frame,
     draw_punctuation,
     draw_rules,
+    reverse_runs,
     sprinkle_specks,
 )
 from model.synthesis.ink import paste_writing
@@ -27,6 +28,7 @@ from model.synthesis.style import PageStyle, draw_style
 from model.synthesis.writing import Writing
 
 BLANK_SHARE = 0.05
+REVERSED = 0.05  # share of pages on which headings are cut white on black
 VISIBLE = 0.6  # a character cut by the image's edge is labelled from this share on
 
 
@@ -90,9 +92,11 @@ def _render(
     ink_HW = np.zeros(shape, np.uint8)
     writing = _write(ink_HW, Scribe(atlas, corpus, rng, style), sheet, turn)
     boxes_N4, visible_N = paste_writing(
-        ink_HW, atlas, writing, rng, tilt=style.tilt, slant=style.slant
+        ink_HW, atlas, writing, rng, tilt=style.tilt, slant=style.slant, fading=style.fading
     )
     _mark(ink_HW, rng, writing, style)
+    if chance(rng, REVERSED):
+        reverse_runs(ink_HW, rng, boxes_N4)
     image_HW3 = paint(wear(ink_HW, rng), rng, sheet.fold)
     _age(image_HW3, rng, style)
     lay_on_bed(image_HW3, rng, sheet, turn)

@@ -22,8 +22,12 @@ class PageStyle:
         slant: shear of every glyph, as the tangent of its angle.
         tilt: rotation of the page in radians.
         waviness: horizontal wander within a column, in character sizes.
+        lean: how far columns drift sideways on their way down, as the tangent of the angle.
         connection: probability that a stroke runs on to the next character.
+        fading: share of its ink that a brush has lost before it is dipped again.
         furigana: share of kanji with small unlabelled kana at their right.
+        katakana: whether furigana and glosses are written in katakana.
+        glosses: probability that a column has a small unlabelled note at its side.
         punctuation: share of characters followed by an unlabelled mark at their lower right.
         notes: probability that a column holds a note split into two narrow columns.
         headings: probability that a column is written large.
@@ -42,8 +46,12 @@ class PageStyle:
     slant: float
     tilt: float
     waviness: float
+    lean: float
     connection: float
+    fading: float
     furigana: float
+    katakana: bool
+    glosses: float
     punctuation: float
     notes: float
     headings: float
@@ -54,19 +62,24 @@ class PageStyle:
 
 def draw_style(rng: np.random.Generator, size: float) -> PageStyle:
     """Draw the style of a page whose characters measure about `size` pixels."""
+    furigana = rng.uniform(0.3, 1) if chance(rng, 0.4) else 0.0
     return PageStyle(
         size=size,
-        pitch=rng.uniform(1.35, 2.25),
-        gap=rng.normal(0.02, 0.09),
-        gap_spread=rng.uniform(0.08, 0.2),
+        pitch=rng.uniform(1.35, 2.3) + (0.15 if furigana else 0.0),
+        gap=rng.normal(0.07, 0.09),
+        gap_spread=rng.uniform(0.1, 0.28),
         aspect=rng.uniform(1.05, 1.7),
-        size_spread=rng.uniform(0.06, 0.2),
-        kanji=rng.uniform(1.05, 1.45),
+        size_spread=rng.uniform(0.08, 0.24),
+        kanji=rng.uniform(1.05, 1.5),
         slant=rng.normal(0, 0.06),
         tilt=rng.normal(0, 0.012),
         waviness=rng.uniform(0.0, 0.16),
-        connection=max(0.0, rng.uniform(-0.3, 0.75)),
-        furigana=rng.uniform(0.3, 1) if chance(rng, 0.4) else 0.0,
+        lean=rng.normal(0, 0.012) if chance(rng, 0.5) else 0.0,
+        connection=max(0.0, rng.uniform(-0.3, 0.85)),
+        fading=rng.uniform(0.1, 0.6) if chance(rng, 0.3) else 0.0,
+        furigana=furigana,
+        katakana=chance(rng, 0.25),
+        glosses=rng.uniform(0.1, 0.5) if chance(rng, 0.12) else 0.0,
         punctuation=rng.uniform(0.02, 0.15) if chance(rng, 0.3) else 0.0,
         notes=0.25 if chance(rng, 0.2) else 0.0,
         headings=0.1 if chance(rng, 0.25) else 0.0,
