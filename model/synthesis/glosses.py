@@ -9,6 +9,8 @@ import numpy.typing as npt
 from model.characters import FloatArray, IntArray
 from model.synthesis.atlas import GlyphAtlas, Hand
 from model.synthesis.kana import FIRST_KANJI
+from model.synthesis.noise import chance
+from model.synthesis.sheet import Rectangle
 from model.synthesis.style import PageStyle
 from model.synthesis.writing import Writing
 
@@ -16,6 +18,7 @@ from model.synthesis.writing import Writing
 # of the box' area, median over running text), and kanji are drawn larger than kana.
 EM = 0.93 / 0.72
 RUBY_LENGTH = 3  # most furigana kana beside one kanji
+WORD_ENDS, WORD_PERIOD = 0.15, 3  # chance that a word or blank ends, stretches to a word
 RUBY_SIZE = (0.28, 0.45)  # in character sizes
 
 
@@ -58,6 +61,22 @@ def write_gloss(
     return _small_kana(atlas, rng, style, centers_N2, size)
 
 
+def write_title(
+    atlas: GlyphAtlas, rng: np.random.Generator, style: PageStyle, block: Rectangle
+) -> Writing:
+    """Write, unlabelled, what stands in the fold beside the text: title, volume, leaf."""
+    left, top, right, bottom = block
+    size = style.size * rng.uniform(0.35, 0.6)
+    away = style.size * rng.uniform(0.8, 1.8)
+    x = right + away if chance(rng, 0.5) else left - away
+    ys_N = np.arange(top, bottom, size * 1.15)
+    # A word here and there: one stretch in every three.
+    words_N = np.cumsum(rng.random(len(ys_N)) < WORD_ENDS) % WORD_PERIOD == 0
+    glyphs_N = rng.integers(0, len(atlas), int(words_N.sum()))
+    centers_N2 = np.stack([np.full(len(glyphs_N), x), ys_N[words_N]], 1)
+    return _small(atlas, rng, glyphs_N, centers_N2, size)
+
+
 def _small_kana(
     atlas: GlyphAtlas,
     rng: np.random.Generator,
@@ -66,13 +85,25 @@ def _small_kana(
     size: float,
 ) -> Writing:
     """Put any kana, hiragana or katakana as the page has them, at the given centres."""
-    choices_M = _kana_glyphs(atlas, *(("ア", "ヲ") if style.katakana else ("あ", "ん")))
-    count = len(centers_N2)
-    if not count or not len(choices_M):
+    katakana_M, hiragana_M = _kana_glyphs(atlas, "ア", "ヲ"), _kana_glyphs(atlas, "あ", "ん")
+    choices_M = katakana_M if style.katakana and len(katakana_M) else hiragana_M
+    if not len(choices_M):
         return Writing.empty()
+    return _small(atlas, rng, rng.choice(choices_M, len(centers_N2)), centers_N2, size)
+
+
+def _small(
+    atlas: GlyphAtlas,
+    rng: np.random.Generator,
+    glyphs_N: npt.NDArray[np.int64],
+    centers_N2: FloatArray,
+    size: float,
+) -> Writing:
+    """Put glyphs, unlabelled, at the given centres."""
+    count = len(glyphs_N)
     jitter_N2 = rng.normal(0, 0.08 * size, (count, 2))
     return Writing(
-        rng.choice(choices_M, count),
+        glyphs_N,
         (centers_N2 + jitter_N2).astype(np.float32),
         (size * EM / atlas.size * rng.lognormal(0, 0.15, (count, 2))).astype(np.float32),
         np.zeros(count, np.bool_),

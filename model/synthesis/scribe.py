@@ -94,6 +94,7 @@ class Scribe:
         scales_N2 = self._draw_scales(codepoints_N, size)
         heights_N = self.atlas.shapes_G2[glyphs_N, 0] * scales_N2[:, 1]
         gaps_N = size * rng.normal(style.gap, style.gap_spread, count)
+        gaps_N += size * rng.uniform(0.2, 1.2, count) * (rng.random(count) < style.pauses)
         bottoms_N = top + np.cumsum(heights_N + np.maximum(gaps_N, -0.4 * heights_N))
         wander_N = np.cumsum(rng.normal(0, style.waviness / 4, count))
         wander_N += rng.normal(0, style.waviness / 2 + 0.03, count)
@@ -105,18 +106,26 @@ class Scribe:
             np.stack([xs_N, bottoms_N - heights_N / 2], 1).astype(np.float32)[:fits],
             scales_N2[:fits],
             np.ones(fits, np.bool_),
-            ((rng.random(count) < style.connection) & (np.arange(count) > 0))[:fits],
+            self._draw_joins(codepoints_N[:fits]),
         )
         yield writing
         if size >= style.size:
             yield write_furigana(self.atlas, rng, style, writing, codepoints_N[:fits])
+
+    def _draw_joins(self, codepoints_N: IntArray) -> npt.NDArray[np.bool_]:
+        """Draw which characters are joined to the one above: kana rather than kanji."""
+        kanji_N = codepoints_N >= FIRST_KANJI
+        odds_N = self.style.connection * np.where(kanji_N, 0.5, 1.0)
+        joins_N = self.rng.random(len(codepoints_N)) < odds_N
+        joins_N[:1] = False
+        return np.asarray(joins_N, np.bool_)
 
     def _draw_scales(self, codepoints_N: IntArray, size: float) -> FloatArray:
         """Draw how large, how tall each character is written."""
         style, rng, count = self.style, self.rng, len(codepoints_N)
         em_N = np.where(codepoints_N >= FIRST_KANJI, style.kanji, 1.0) * (size * EM)
         em_N *= rng.lognormal(0, style.size_spread, count) / self.atlas.size
-        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.14, count)
+        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.17, count)
         scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N], 1)
         for character, bounds in LIBERTIES.items():
             drawn_M = np.flatnonzero(codepoints_N == ord(character))
