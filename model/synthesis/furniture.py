@@ -10,6 +10,7 @@ from model.synthesis.noise import chance
 from model.synthesis.sheet import Rectangle, Turn
 from model.synthesis.writing import Writing
 
+REVERSED_ALREADY = 128  # mean density of ink from which a field counts as white on black
 SUBPIXELS = 3  # fractional bits of OpenCV's point coordinates
 Point = tuple[float, float]
 
@@ -121,7 +122,8 @@ def reverse_runs(canvas_HW: ImageArray, rng: np.random.Generator, boxes_N4: Floa
         low_2 = np.maximum(run_R4[:, :2].min(0) - margin, 0).astype(int)
         high_2 = ((run_R4[:, :2] + run_R4[:, 2:]).max(0) + margin).astype(int)
         area_HW = canvas_HW[low_2[1] : high_2[1], low_2[0] : high_2[0]]
-        np.subtract(255, area_HW, out=area_HW)
+        if area_HW.size and area_HW.mean() < REVERSED_ALREADY:
+            np.subtract(255, area_HW, out=area_HW)
 
 
 def sprinkle_specks(canvas_HW: ImageArray, rng: np.random.Generator) -> None:

@@ -7,7 +7,7 @@ from model.characters import FloatArray, ImageArray
 from model.synthesis.damage import darken_fold, darken_stains, show_through
 from model.synthesis.noise import chance, smooth_noise
 
-SWELLING = 0.2  # share of pages on which much ink or a worn block made all strokes thick
+SWELLING = 0.08  # share of pages on which much ink or a worn block made all strokes thick
 LEVELS = np.arange(256, dtype=np.float32)
 
 
@@ -20,9 +20,9 @@ def wear(ink_HW: ImageArray, rng: np.random.Generator) -> FloatArray:
     height, width = ink_HW.shape
     if chance(rng, SWELLING):
         ink_HW = np.asarray(cv2.dilate(ink_HW, np.ones((2, 2), np.uint8)), np.uint8)
-    blurred_HW = cv2.GaussianBlur(ink_HW, (0, 0), rng.uniform(0.5, 1.0))
+    blurred_HW = cv2.GaussianBlur(ink_HW, (0, 0), rng.uniform(0.5, 0.85))
     # A ramp across the blurred edge: its middle moves the edge, its slope sets the softness.
-    middle, slope = rng.uniform(0.18, 0.46), rng.uniform(1.0, 2.6)
+    middle, slope = rng.uniform(0.25, 0.6), rng.uniform(1.0, 2.3)
     ramp = np.clip((LEVELS / 255 - middle) * slope + 0.5, 0, 1) * np.clip(LEVELS / 40, 0, 1)
     density_HW = np.asarray(cv2.LUT(blurred_HW, ramp.astype(np.float32)), np.float32)
     dry = max(0.0, rng.normal(0.03, 0.11))
@@ -52,11 +52,11 @@ def paint(
     Returns:
         uint8 RGB.
     """
-    darkness = rng.uniform(0.5, 1.5) if cover else rng.beta(1.1, 2.0)
+    darkness = rng.uniform(0.5, 1.5) if cover else rng.beta(1.3, 2.4)
     brightness = 252 - 145 * darkness
     warmth = rng.uniform(-0.6, 0.6) if cover else rng.uniform(0.0, 0.4)
     paper = (brightness, brightness * (1 - 0.3 * warmth), brightness * (1 - 0.95 * warmth))
-    tone = brightness * rng.uniform(0.05, 0.42)
+    tone = brightness * rng.uniform(0.08, 0.52)
     light_HW = _light(density_HW, rng)
     if fold is not None:
         darken_fold(light_HW, rng, fold)
@@ -73,10 +73,10 @@ def _light(density_HW: FloatArray, rng: np.random.Generator) -> FloatArray:
     height, width = density_HW.shape
     light_HW = smooth_noise(rng, height, width, rng.uniform(80, 300))
     fibres_HW = smooth_noise(rng, height, width, rng.uniform(2, 5))
-    shades = rng.uniform(0.005, 0.05), rng.uniform(0.003, 0.03)
+    shades = rng.uniform(0.005, 0.05), rng.uniform(0.004, 0.022)
     light_HW = np.asarray(cv2.addWeighted(light_HW, shades[0], fibres_HW, shades[1], 1))
     grain_HW = rng.integers(0, 256, (height, width), np.uint8)
-    grain = rng.uniform(0, 0.0006)
+    grain = rng.uniform(0.0001, 0.0004)
     light_HW = np.asarray(
         cv2.addWeighted(light_HW, 1, grain_HW.astype(np.float32), grain, -127.5 * grain)
     )
@@ -89,8 +89,10 @@ def _light(density_HW: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def scan(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:
     """Blur and compress, as cameras and archives do."""
-    if chance(rng, 0.5):
-        image_HW3 = np.asarray(cv2.GaussianBlur(image_HW3, (0, 0), rng.uniform(0.3, 0.9)), np.uint8)
+    if chance(rng, 0.4):
+        image_HW3 = np.asarray(
+            cv2.GaussianBlur(image_HW3, (0, 0), rng.uniform(0.3, 0.75)), np.uint8
+        )
     if chance(rng, 0.6):
         quality = int(rng.integers(40, 95))
         _, data = cv2.imencode(".jpg", image_HW3, [cv2.IMWRITE_JPEG_QUALITY, quality])

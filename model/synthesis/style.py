@@ -75,7 +75,7 @@ def draw_style(rng: np.random.Generator, size: float) -> PageStyle:
         pauses=rng.uniform(0.0, 0.12),
         aspect=rng.uniform(1.1, 1.9),
         size_spread=rng.uniform(0.08, 0.24),
-        kanji=rng.uniform(1.05, 1.5),
+        kanji=rng.uniform(1.0, 1.4),
         slant=rng.normal(0, 0.06),
         tilt=rng.normal(0, 0.012),
         waviness=rng.uniform(0.0, 0.16),
