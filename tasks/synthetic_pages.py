@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from model.characters import LabelledImage, Labels
-from model.synthesis.atlas import build_atlas
+from model.synthesis.atlas import GlyphAtlas, build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
 from model.synthesis.render import render_page
 from tasks.challenge import write_labels
@@ -48,18 +48,24 @@ def render_pages(
     atlas = build_atlas(chosen_fonts(fonts, only=only), [int(c) for c in corpus.codepoints_C])
     labels: dict[str, Labels] = {}
     for number, (book, leaf) in enumerate(product(books, range(1, pages + 1))):
-        rng = np.random.default_rng([seed, number])
-        size = float(rng.uniform(*CHARACTER_SIZES))
-        page = render_page(atlas, corpus, rng, *PAGE_SIZE, size)
+        page = synthetic_page(atlas, corpus, np.random.default_rng([seed, number]))
         image_id = f"{book}_{leaf:05d}"
-        _write_jpeg(output / "archive" / book / f"{image_id}.jpg", page)
+        path = output / "archive" / book / f"{image_id}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode_page(page))
         labels[image_id] = page.labels
     (output / "labels.csv").write_bytes(write_labels(labels))
     return sum(map(len, labels.values()))
 
 
-def _write_jpeg(path: Path, page: LabelledImage) -> None:
+def synthetic_page(atlas: GlyphAtlas, corpus: Corpus, rng: np.random.Generator) -> LabelledImage:
+    """Render one page of `PAGE_SIZE` with characters of some size within `CHARACTER_SIZES`."""
+    size = float(rng.uniform(*CHARACTER_SIZES))
+    return render_page(atlas, corpus, rng, *PAGE_SIZE, size)
+
+
+def encode_page(page: LabelledImage) -> bytes:
+    """Encode a page's image as JPEG."""
     image = cv2.cvtColor(page.image_HW3, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.tobytes())
+    return bytes(data)

@@ -100,7 +100,7 @@ def chosen_fonts(
 
 def _open_synthetic(material: TrainingMaterial) -> _Part:
     counts = _read_counts(Path(material.characters)) if material.characters else None
-    corpus = Corpus(_read_columns(material.text), counts)
+    corpus = Corpus(read_columns(material.text), counts)
     codepoints = list(counts or map(int, corpus.codepoints_C))
     fonts = chosen_fonts(map(Path, material.fonts), without=material.hold_out_fonts)
     strokes = load_kmnist(Path(material.kmnist)) if material.kmnist else []
@@ -152,7 +152,8 @@ def _codepoints_of(archive: LabelledArchive) -> list[int]:
     return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
 
 
-def _read_columns(path: str | None) -> Sequence[str]:
+def read_columns(path: str | None) -> Sequence[str]:
+    """Read column texts, one a line; without a path, those of the package."""
     if path is None:
         return DEFAULT_TEXT
     return [line.strip() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
