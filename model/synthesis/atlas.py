@@ -1,6 +1,5 @@
 """Every glyph of every class, drawn once, so that a page is only pasted together."""
 
-import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -89,14 +88,6 @@ class GlyphAtlas:
         """List the code points without a glyph: classes that synthesis cannot teach."""
         known = set(self.codepoints_G.tolist())
         return [codepoint for codepoint in codepoints if codepoint not in known]
-
-    def digest_with(self, text: str) -> str:
-        """Give the SHA-256 of all glyphs and of a text, such as what they are to write."""
-        digest = hashlib.sha256(f"{self.size}\0{text}\0".encode())
-        for field in (self.codepoints_G, self.hands_G, self.sources_G, self.shapes_G2):
-            digest.update(field.tobytes())
-        digest.update(self.pixels_P.tobytes())
-        return digest.hexdigest()
 
     def save(self, target: Path | BinaryIO) -> None:
         """Write the atlas as a compressed NumPy archive, without pickles."""

@@ -26,7 +26,6 @@ class Corpus:
             columns: texts of single columns.
             counts: occurrences of each code point; by default those in the columns.
         """
-        self.columns = tuple(columns)
         self._text_N = np.array([ord(c) for column in columns for c in column], np.int32)
         if counts is None:
             codepoints, occurrences = np.unique(self._text_N, return_counts=True)

@@ -110,13 +110,3 @@ def test_other_characters_are_no_hentaigana(codepoint: int) -> None:
 )
 def test_voicing_is_split_from_hiragana_only(character: str, base: str, mark: str) -> None:
     assert split_voicing(ord(character)) == (ord(base), mark)
-
-
-def test_a_digest_tells_glyphs_and_texts_apart() -> None:
-    fonts = [CURSIVE]
-    atlas, other = (build_atlas(fonts, [ord(c) for c in text]) for text in ("の山", "の川"))
-
-    digests = {atlas.digest_with("いろは"), atlas.digest_with("いろ"), other.digest_with("いろは")}
-
-    assert len(digests) == 3
-    assert build_atlas(fonts, [ord("の"), ord("山")]).digest_with("いろ") in digests
