@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.fonts import fonts
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -20,6 +21,7 @@ app.command()(recognize)
 app.command()(evaluate)
 app.command()(train)
 app.command()(synthesize)
+app.command()(fonts)
 
 
 def main(arguments: Sequence[str] = ()) -> None:
