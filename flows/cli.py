@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.fonts import fonts
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
@@ -22,6 +23,7 @@ app.command()(evaluate)
 app.command()(train)
 app.command()(presets)
 app.command()(synthesize)
+app.command()(fonts)
 
 
 def main(arguments: Sequence[str] = ()) -> None:
