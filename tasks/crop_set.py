@@ -1,6 +1,6 @@
-"""A set of training crops in an object store: numbered shards, and a manifest that tells what made them.
+"""A set of training crops in an object store: numbered shards and a manifest.
 
-Crop number i depends on the recipe and i alone, so a shard that is there never has to be made again.
+Crop number i depends on the recipe and i alone: a shard that is there never has to be made again.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 from tasks.object_store import ObjectStore
 
 CROPS_PER_SHARD = 128  # 6 MB of grey crops of 512 px; a step of 4 reads a shard every 32 steps
-DRAWING_VERSION = 1  # raised whenever the same recipe gives other pixels
+DRAWING_VERSION = 2  # raised whenever the same recipe gives other pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Corpus:
         if not len(codepoints):
             raise ValueError("columns must hold at least one character, got none; see DEFAULT_TEXT")
         self.codepoints_C: IntArray = codepoints.astype(np.int32)
+        self.counts = dict(zip(codepoints.tolist(), occurrences.tolist(), strict=True))
         balance_C = np.cumsum(occurrences.astype(np.float64) ** 0.5)
         self._balance_C = balance_C / balance_C[-1]
 

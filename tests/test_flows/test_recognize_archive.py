@@ -170,5 +170,5 @@ def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:
     run(tmp_path / "scans.zip", tmp_path / "out", small_model)
     again = run(tmp_path / "scans.zip", tmp_path / "out", small_model)
 
-    assert statuses(tmp_path / "out") == dict.fromkeys(pages, "ok")
-    assert again["skipped"] == len(pages)
+    assert statuses(tmp_path / "out") == dict.fromkeys(pages, "read")
+    assert again["done_before"] == len(pages)
