@@ -5,14 +5,12 @@ Shapes: N characters.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from model.characters import FloatArray
+from model.layout import IndexArray, Layout, Role
 
 COLUMN_OVERLAP = 0.4  # of the narrower box: less and it belongs to the neighbouring column
 FARTHEST_SUCCESSOR = 4.0  # heights of a median character: farther down, a new block begins
-
-IndexArray = npt.NDArray[np.int64]
 
 
 def _successors(boxes_N4: FloatArray) -> IndexArray:
@@ -45,8 +43,37 @@ def _columns(successor_N: IndexArray) -> list[list[int]]:
     return columns
 
 
+def page_layout(boxes_N4: FloatArray) -> Layout:
+    """Find the columns of a page and the order in which it is read.
+
+    Args:
+        boxes_N4: boxes (x, y, width, height) in pixels of one page.
+
+    Returns:
+        The layout, its arrays indexed as the boxes are.
+    """
+    columns = _columns(_successors(boxes_N4)) if len(boxes_N4) else []
+    width = max(1.0, float(np.median(boxes_N4[:, 2]))) if len(boxes_N4) else 1.0
+    centers = boxes_N4[:, 0] + boxes_N4[:, 2] / 2
+
+    def right_to_left(column: list[int]) -> tuple[int, float]:
+        """Columns whose middles share a character's width are one line of text, read downwards."""
+        return -round(float(np.median(centers[column])) / width), float(boxes_N4[column[0], 1])
+
+    columns.sort(key=right_to_left)
+    column_N = np.zeros(len(boxes_N4), np.int64)
+    for number, column in enumerate(columns):
+        column_N[column] = number
+    return Layout(
+        order_N=np.asarray([i for column in columns for i in column], np.int64),
+        column_N=column_N,
+        role_N=np.full(len(boxes_N4), Role.text, np.int64),
+        base_N=np.full(len(boxes_N4), -1, np.int64),
+    )
+
+
 def reading_order(boxes_N4: FloatArray) -> IndexArray:
-    """Return the indices of boxes in reading order.
+    """Return the indices of boxes in reading order, as `page_layout` finds it.
 
     Args:
         boxes_N4: boxes (x, y, width, height) in pixels of one page.
@@ -54,16 +81,4 @@ def reading_order(boxes_N4: FloatArray) -> IndexArray:
     Returns:
         int64 permutation of 0 .. N-1.
     """
-    if len(boxes_N4) == 0:
-        return np.zeros(0, np.int64)
-    columns = _columns(_successors(boxes_N4))
-    width = max(1.0, float(np.median(boxes_N4[:, 2])))
-    centers = boxes_N4[:, 0] + boxes_N4[:, 2] / 2
-
-    def right_to_left(column: list[int]) -> tuple[int, float]:
-        """Columns whose middles share a character's width are one line of text, read downwards."""
-        return -round(float(np.median(centers[column])) / width), float(boxes_N4[column[0], 1])
-
-    return np.asarray(
-        [i for column in sorted(columns, key=right_to_left) for i in column], np.int64
-    )
+    return page_layout(boxes_N4).order_N
