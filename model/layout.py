@@ -28,7 +28,7 @@ class Role(IntEnum):
 class Layout:
     """A page's reading order and what was found on the way to it.
 
-    ``column_N``, ``role_N`` and ``base_N`` are indexed as the boxes are that the layout was made of:
+    ``column_N``, ``role_N`` and ``base_N`` are indexed as the boxes that the layout was made of:
     ``for i in layout.order_N: column_N[i], role_N[i]`` walks through the page as one reads it.
 
     Attributes:
