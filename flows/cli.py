@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.interruption import ended_by_signals
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -24,7 +25,8 @@ app.command()(synthesize)
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Run the command line; ``arguments`` are put before the process's own."""
-    app(args=[*arguments, *sys.argv[1:]])
+    with ended_by_signals():
+        app(args=[*arguments, *sys.argv[1:]])
 
 
 if __name__ == "__main__":
