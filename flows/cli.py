@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.fonts import fonts
+from flows.commands.labels import labels
+from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -19,7 +22,10 @@ app = typer.Typer(
 app.command()(recognize)
 app.command()(evaluate)
 app.command()(train)
+app.command()(presets)
 app.command()(synthesize)
+app.command()(fonts)
+app.add_typer(labels, name="labels")
 
 
 def main(arguments: Sequence[str] = ()) -> None:

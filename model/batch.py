@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-UNKNOWN_CLASS = -1  # a character that the class list lacks: it has a place but no name
-IGNORED_CLASS = -2  # a region of which nobody knows what it holds
+from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT
+
+# A character with a place but no name, since the class list lacks it or nobody knows it, and a
+# region of which nobody knows what it holds.
+UNKNOWN_CLASS, IGNORED_CLASS = UNKNOWN_CODEPOINT, IGNORED_CODEPOINT
 
 
 @dataclass(frozen=True, slots=True, eq=False)

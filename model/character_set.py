@@ -1,6 +1,6 @@
 """The classes of a reader: its code points in a fixed order, and one class more that rejects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,7 +50,7 @@ class CharacterSet:
     def __contains__(self, codepoint: int) -> bool:
         return codepoint in self._class_of
 
-    def classes_of(self, codepoints_N: IntArray) -> npt.NDArray[np.int64]:
+    def classes_of(self, codepoints_N: IntArray | Sequence[int]) -> npt.NDArray[np.int64]:
         """Translate code points to class numbers; -1 where the set lacks a code point."""
         numbers = [self._class_of.get(int(codepoint), -1) for codepoint in codepoints_N]
         return np.asarray(numbers, np.int64)

@@ -15,6 +15,11 @@ IntArray = npt.NDArray[np.int32]
 ImageArray = npt.NDArray[np.uint8]
 
 
+# Labels may hold two numbers that are no code points; `model.batch` gives them the same classes.
+UNKNOWN_CODEPOINT = -1  # there is a character, but nobody knows which
+IGNORED_CODEPOINT = -2  # nobody knows what there is: neither a character nor bare paper
+
+
 def codepoint_to_label(codepoint: int) -> str:
     """Write a code point the way the challenge does: 0x306E -> ``U+306E``."""
     return f"U+{codepoint:04X}"
@@ -42,7 +47,7 @@ class Labels:
 
     Attributes:
         boxes_N4: float32 boxes (x, y, width, height) in pixels of that image.
-        codepoints_N: int32 Unicode code points.
+        codepoints_N: int32 Unicode code points, `UNKNOWN_CODEPOINT` or `IGNORED_CODEPOINT`.
     """
 
     boxes_N4: FloatArray

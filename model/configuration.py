@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
 ClassSampling = Literal["box", "cells"]
+ClassLogits = Literal["linear", "cosine"]
 STRIDE = 4  # pixels of the network's input per heat-map cell
 
 
@@ -21,6 +22,7 @@ class DetectorConfiguration:
         class_sampling: where the class head reads features: on a 5 x 5 grid over the character's
             box, or in the 3 x 3 cells around its centre (the fifth-place network).
         embedding_channels: width of the class embedding.
+        class_logits: a linear layer, or scaled cosines (L2-normalised softmax).
         dropout: probability of dropping an embedding channel in training.
         character_size: the side in pixels at which the reader sees characters best.
 
@@ -35,6 +37,7 @@ class DetectorConfiguration:
     head_channels: int = 32
     class_sampling: ClassSampling = "box"
     embedding_channels: int = 384
+    class_logits: ClassLogits = "linear"
     dropout: float = 0.0
     character_size: float = 28.0
 
@@ -43,6 +46,8 @@ class DetectorConfiguration:
             raise ValueError(f"input_channels must be 1 or 3, got {self.input_channels}")
         if self.class_sampling not in ("box", "cells"):
             raise ValueError(f"class_sampling must be box or cells, got {self.class_sampling!r}")
+        if self.class_logits not in ("linear", "cosine"):
+            raise ValueError(f"class_logits must be linear or cosine, got {self.class_logits!r}")
         if self.fpn_channels < 1 or self.embedding_channels < 1:
             raise ValueError("fpn_channels and embedding_channels must be at least 1")
         if self.level_channels < 0 or self.head_channels < 0:

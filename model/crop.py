@@ -1,4 +1,4 @@
-"""Training crops from whole labelled pages, and light changes of light and ink.
+"""Training crops from whole labelled pages.
 
 Shapes: H W rows and columns of an image, N characters.
 """
@@ -27,21 +27,10 @@ def visible_labels(labels: Labels, width: int, height: int) -> Labels:
     return Labels(clipped, labels.codepoints_N[kept])
 
 
-def _change_light(image: ImageArray, rng: np.random.Generator) -> ImageArray:
-    """Random gamma, contrast, blur and noise."""
-    values = np.asarray(image, np.float32) / 255
-    values **= np.float32(rng.uniform(0.6, 1.6))
-    values = (values - 0.5) * rng.uniform(0.7, 1.2) + 0.5 + rng.uniform(-0.1, 0.1)
-    if rng.random() < 0.3:  # noqa: PLR2004 - a share
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), rng.uniform(0.3, 1.0)), np.float32)
-    values = values + rng.normal(0, rng.uniform(0, 0.03), values.shape)
-    return np.clip(values * 255, 0, 255).astype(np.uint8)
-
-
 def crop_page(
     page: LabelledImage, rng: np.random.Generator, size: int, character_size: float
 ) -> LabelledImage:
-    """Cut a square out of a page at random place, scale, small rotation and light.
+    """Cut a square out of a page at random place, scale and small rotation.
 
     Args:
         page: the page with its labels.
@@ -65,7 +54,7 @@ def crop_page(
     matrix[:, 2] += size * rng.uniform(0.2, 0.8, 2) - center
     image = _warp(page.image_HW3, matrix, scale, size)
     moved = Labels(_move_boxes(boxes, matrix), page.labels.codepoints_N)
-    return LabelledImage(_change_light(image, rng), visible_labels(moved, size, size))
+    return LabelledImage(image, visible_labels(moved, size, size))
 
 
 def _warp(image: ImageArray, matrix: MatrixArray, scale: float, size: int) -> ImageArray:

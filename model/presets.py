@@ -1,21 +1,61 @@
 """Complete configurations by name."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 from model.configuration import DetectorConfiguration
+from model.loss_configuration import LossConfiguration
+from model.training_configuration import TrainingConfiguration
 
 
-def builtin() -> DetectorConfiguration:
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A reader and how it is trained.
+
+    Attributes:
+        detector: the architecture.
+        training: steps, rates, losses.
+    """
+
+    detector: DetectorConfiguration
+    training: TrainingConfiguration
+
+
+def builtin() -> Preset:
     """The light reader that runs anywhere; its trained weights come with the package."""
-    return DetectorConfiguration()
+    return Preset(DetectorConfiguration(), TrainingConfiguration())
 
 
-def fifth_place() -> DetectorConfiguration:
-    """The network of the challenge's fifth place (see-- 2019), classes computed only at centres.
+def base() -> Preset:
+    """A modern backbone for one GPU: ConvNeXt-T (Liu et al. 2022), colour, wider heads.
+
+    At 1536 x 1536 it takes 275 GMAC, 29 % of the fifth place's 947.
+    """
+    detector = DetectorConfiguration(
+        backbone="convnext_tiny",
+        input_channels=3,
+        fpn_channels=192,
+        head_channels=96,
+        embedding_channels=512,
+        dropout=0.2,
+        character_size=40.0,
+    )
+    training = TrainingConfiguration(
+        steps=60_000, batch_size=16, learning_rate=2e-4, weight_decay=0.05, warmup_steps=1000
+    )
+    return Preset(detector, training)
+
+
+def fifth_place() -> Preset:
+    """The challenge's fifth place (see-- 2019), classes computed only at centres.
 
     ResNet-101d, a feature pyramid of 256 whose four levels each add 128 channels to the map at
-    stride 4, a 3 x 3 class embedding of 512. Its one addition is the size head, a single
-    convolution: the original predicts centres without boxes.
+    stride 4, a 3 x 3 class embedding of 512; soft 3 x 3 targets and binary cross-entropy, the
+    classes weighted 0.1, 125 epochs of 3,605 pages, eight crops a step. It adds a size head of one
+    convolution (the original predicts centres without boxes), and where targets of neighbours meet
+    the larger value stays (the original overwrites).
     """
-    return DetectorConfiguration(
+    detector = DetectorConfiguration(
         backbone="resnet101d",
         input_channels=3,
         fpn_channels=256,
@@ -26,6 +66,26 @@ def fifth_place() -> DetectorConfiguration:
         dropout=0.5,
         character_size=48.0,  # a 1536 px page of about 190 characters
     )
+    steps = 125 * 3605 // 8
+    training = TrainingConfiguration(
+        steps=steps,
+        batch_size=8,
+        learning_rate=5e-5,
+        weight_decay=1e-4,
+        warmup_steps=round(0.03 * steps),
+        losses=LossConfiguration(
+            heatmap_target="cells",
+            heatmap_loss="bce",
+            class_weight=0.1,
+            label_smoothing=0.0,
+            rejects_per_image=0,
+        ),
+    )
+    return Preset(detector, training)
 
 
-PRESETS = {"builtin": builtin, "fifth-place": fifth_place}
+PRESETS: Mapping[str, Callable[[], Preset]] = {
+    "builtin": builtin,
+    "base": base,
+    "fifth-place": fifth_place,
+}

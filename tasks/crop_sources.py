@@ -38,8 +38,18 @@ class SyntheticSource:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the glyphs and of the text."""
-        return self.atlas.digest_with("\n".join(self.corpus.columns))
+        """SHA-256 of the glyphs, their shares, the text and the characters' frequencies."""
+        digest = hashlib.sha256()
+        for array in (
+            self.atlas.codepoints_G,
+            self.atlas.sources_G,
+            self.atlas.weights_G,
+            self.atlas.shapes_G2,
+            self.atlas.pixels_P,
+            *self.corpus.tables,
+        ):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def crop(self, rng: np.random.Generator, size: int, character_size: float) -> LabelledImage:
         """Render a crop."""

@@ -27,6 +27,10 @@ KNOWN: dict[str, tuple[str, tuple[Style, ...], str]] = {
     "yuji-boku-119-400-normal.woff2": ("Yuji Boku", ("brush",), OFL),
     "yuji-mai-119-400-normal.woff2": ("Yuji Mai", ("brush",), OFL),
     "yuji-syuku-119-400-normal.woff2": ("Yuji Syuku", ("brush",), OFL),
+    # Chinese hands: no kana, but the kanji that print as in Japan, in further cursive forms.
+    "LiuJianMaoCao_400Regular.ttf": ("Liu Jian Mao Cao", ("cursive",), OFL),
+    "ZhiMangXing_400Regular.ttf": ("Zhi Mang Xing", ("semicursive",), OFL),
+    "MaShanZheng_400Regular.ttf": ("Ma Shan Zheng", ("brush",), OFL),
     "ipamjm.ttf": ("IPAmj Mincho", ("hentaigana", "print"), IPA),
     "HanaMinA.ttf": ("Hanazono Mincho A", ("print",), HANAZONO),
     "HanaMinB.ttf": ("Hanazono Mincho B", ("print",), HANAZONO),

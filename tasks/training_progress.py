@@ -17,11 +17,12 @@ class StepProgress:
 
     Args:
         total: steps of the whole run.
+        quiet: show nothing, as all but one of several processes do.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
         self.total = total
-        self.last: StepReport | None = None
+        self.quiet = quiet
         console = Console(stderr=True)
         self._terminal = console.is_terminal
         self._bar = Progress(
@@ -31,7 +32,7 @@ class StepProgress:
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(),
             console=console,
-            disable=not self._terminal,
+            disable=quiet or not self._terminal,
         )
         self._task = self._bar.add_task("steps", total=total, figures="")
 
@@ -47,11 +48,13 @@ class StepProgress:
     ) -> None:
         self._bar.stop()
 
-    def show(self, report: StepReport) -> None:
-        """Show one finished step."""
-        self.last = report
-        figures = f"loss {report.loss:.3f}, class accuracy {report.class_accuracy:.3f}"
+    def show(self, report: StepReport, waiting_share: float) -> None:
+        """Show one finished step, and the share of time that the trainer has waited for crops."""
+        figures = (
+            f"loss {report.loss:.3f}, named right {report.class_accuracy:.3f}, "
+            f"waiting {waiting_share:.1%}"
+        )
         self._bar.update(self._task, completed=report.step, figures=figures)
         at_line = report.step % STEPS_BETWEEN_LINES == 0 or report.step == self.total
-        if not self._terminal and at_line:
+        if at_line and not self._terminal and not self.quiet:
             sys.stderr.write(f"step {report.step}/{self.total}: {figures}\n")

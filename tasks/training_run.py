@@ -1,32 +1,34 @@
-"""A training run in a folder of an object store: checkpoints, resume, scalars, the artifact."""
+"""A training run in a folder of an object store, from its configuration to its artifact."""
 
-import io
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
+from safetensors.torch import save
 
 from model.artifact import ReaderArtifact, pack_artifact
+from model.batch import Batch
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.precision import choose_device, choose_precision
-from model.presets import PRESETS
-from model.training import StepReport, Trainer
+from model.training import DivergedError, StepReport, Trainer
 from model.training_configuration import TrainingConfiguration
+from model.warm_start import copy_weights
+from tasks.checkpoints import load_checkpoint, save_checkpoint
+from tasks.crop_set import CropSet
+from tasks.crop_stream import CropStream, CropTables, collate
+from tasks.models import load_model
 from tasks.object_store import ObjectStore, open_store
-from tasks.training_data import Collate, CropDataset, CropSource, batches
-from tasks.training_progress import StepProgress
-from tasks.training_sources import TrainingMaterial, open_material
+from tasks.training_log import TrainingLog, reports_from_tensor
 
-CHECKPOINT = re.compile(r"checkpoints/step-(\d{8})\.pt")
-KEPT_CHECKPOINTS = 2
 DEFAULT_THRESHOLD = 0.35
+ARTIFACT = "model.safetensors"
+CONFIGURATION = "configuration.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,131 +40,184 @@ class TrainingRun:
         detector: the architecture.
         training: steps, rates, seed.
         characters: the classes.
-        sources: where crops come from.
-        weights: share of each source, in any unit.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        workers: processes that make crops beside the training.
+        crops: what is learnt from.
         checkpoint_every: steps between two checkpoints.
         card: facts for the model card.
-        start: weights to begin with instead of random ones.
+        pretrained: begin with timm's published weights of the backbone.
+        start: a model (as `tasks.models.load_model` names it) whose weights to begin with.
     """
 
     store: ObjectStore
     detector: DetectorConfiguration
     training: TrainingConfiguration
     characters: CharacterSet
-    sources: Sequence[CropSource]
-    weights: Sequence[float]
-    device: str = "auto"
-    workers: int = 1
+    crops: CropSet
     checkpoint_every: int = 200
     card: dict[str, Any] = field(default_factory=dict)
-    start: CharacterDetector | None = None
     pretrained: bool = False
+    start: str | None = None
+
+    def save_configuration(self) -> None:
+        """Write the resolved run into its folder; `open` reads it."""
+        document = {
+            "detector": self.detector.to_dict(),
+            "training": self.training.to_dict(),
+            "crops": {
+                "location": self.crops.store.location,
+                "digest": self.crops.digest,
+                "shards": self.crops.shards,
+            },
+            "checkpoint_every": self.checkpoint_every,
+            "card": self.card,
+            "pretrained": self.pretrained,
+            "start": self.start,
+            "codepoints": list(self.characters.codepoints),
+        }
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        self.store.put(CONFIGURATION, text.encode())
+
+    @classmethod
+    def open(cls, location: str) -> Self:
+        """Read the run that lies at a location.
+
+        Raises:
+            ObjectNotFoundError: if no run was prepared there.
+        """
+        store = open_store(location)
+        values = json.loads(store.get(CONFIGURATION))
+        crops = values["crops"]
+        return cls(
+            store=store,
+            detector=DetectorConfiguration.from_dict(values["detector"]),
+            training=TrainingConfiguration.from_dict(values["training"]),
+            characters=CharacterSet(tuple(values["codepoints"])),
+            crops=CropSet(open_store(crops["location"]), crops["digest"], crops["shards"]),
+            checkpoint_every=values["checkpoint_every"],
+            card=values["card"],
+            pretrained=values["pretrained"],
+            start=values["start"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """How a training run ended.
+
+    Attributes:
+        report: figures of the last step.
+        waiting_share: share of this start's time in which the trainer waited for crops.
+        seconds: of this start, first to last step.
+    """
+
+    report: StepReport | None
+    waiting_share: float
+    seconds: float
 
 
 def train(
     run: TrainingRun,
-    on_step: Callable[[StepReport], None] = lambda _: None,
-    scalars: Path | None = None,
-) -> ReaderArtifact:
+    tables: CropTables,
+    *,
+    device: str = "auto",
+    compiled: bool = False,
+    on_step: Callable[[StepReport, float], None] = lambda *_: None,
+) -> TrainingResult:
     """Train to the last step, continuing from the run's newest checkpoint; write the artifact.
+
+    Where torch's process group is initialised every process calls this; the first one writes.
 
     Args:
         run: what to train.
-        on_step: called after every step.
-        scalars: folder for TensorBoard's event files.
+        tables: the crops, which may still be in the making.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        compiled: use ``torch.compile``.
+        on_step: called after each step with its report and the waiting share so far.
 
     Raises:
-        DivergedError: if the loss is no longer finite; checkpoints stay.
+        DivergedError: if the loss is no longer finite; checkpoints stay, and the step's crops lie
+            in ``diverged/``.
+        MissingCropsError: if a shard is missing and will not come.
         ValueError: if the run's folder holds a checkpoint of another configuration.
     """
-    trainer = _build_trainer(run)
-    _resume(trainer, run)
-    _save_configuration(run)
-    with SummaryWriter(str(scalars)) if scalars else _NoScalars() as writer:
-        for batch in _batches(run, trainer.step):
-            report = trainer.advance(batch)
-            _write_scalars(writer, report)
-            on_step(report)
-            if report.step % run.checkpoint_every == 0 or report.step == run.training.steps:
-                save_checkpoint(run.store, trainer)
-    artifact = ReaderArtifact(
-        trainer.averaged, run.characters, DEFAULT_THRESHOLD, {**run.card, "steps": trainer.step}
-    )
-    run.store.put("model.safetensors", pack_artifact(artifact))
-    return artifact
+    trainer = _build_trainer(run, device, compiled=compiled)
+    earlier = _resume(trainer, run)
+    writes = trainer.rank == 0
+    with TrainingLog(run.store, earlier) as log, _stream(run, tables, trainer) as stream:
+        clock = _Clock(stream)
+        while trainer.step < run.training.steps:
+            report = _advance(run, trainer, stream.take())
+            log.add(report, clock.waiting_share)
+            on_step(report, clock.waiting_share)
+            due = report.step % run.checkpoint_every == 0 or report.step == run.training.steps
+            if due and writes:
+                state = {**trainer.state_dict(), "reports": log.to_tensor()}
+                save_checkpoint(run.store, report.step, state)
+                log.save()
+        last = log.reports[-1] if log.reports else None
+    if writes:
+        run.store.put(ARTIFACT, pack_artifact(_artifact(run, trainer)))
+    return TrainingResult(last, clock.waiting_share, clock.seconds)
 
 
-def train_reader(
-    output: str,
-    material: TrainingMaterial,
-    *,
-    preset: str,
-    training: dict[str, Any],
-    device: str,
-    pretrained: bool,
-) -> dict[str, Any]:
-    """Open the material, train with a progress bar, and return the last step's figures.
+class _Clock:
+    """Tells which share of the time since the first step the trainer has waited for crops."""
 
-    TensorBoard's files lie in ``OUTPUT/tensorboard`` where the output is a folder.
-    """
-    opened = open_material(material)
-    configuration = TrainingConfiguration(**training)
-    run = TrainingRun(
-        store=open_store(output, create=True),
-        detector=PRESETS[preset](),
-        training=configuration,
-        characters=opened.characters,
-        sources=opened.sources,
-        weights=opened.weights,
-        device=device,
-        card=opened.card,
-        pretrained=pretrained,
-    )
-    scalars = None if output.startswith("s3://") else Path(output) / "tensorboard"
-    with StepProgress(configuration.steps) as progress:
-        train(run, progress.show, scalars)
-    return asdict(progress.last) if progress.last else {}
+    def __init__(self, stream: CropStream) -> None:
+        self._stream = stream
+        self._started = time.perf_counter()
+        self._first_wait: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the training began."""
+        return time.perf_counter() - self._started
+
+    @property
+    def waiting_share(self) -> float:
+        """Share of waiting; the first step's wait, for shards and threads to start, is left out."""
+        if self._first_wait is None:
+            self._first_wait = self._stream.waited
+        waited = self._stream.waited - self._first_wait
+        return waited / max(self.seconds - self._first_wait, 1e-9)
 
 
-def save_checkpoint(store: ObjectStore, trainer: Trainer) -> None:
-    """Write the state as one object and drop all but the newest two."""
-    buffer = io.BytesIO()
-    torch.save(trainer.state_dict(), buffer)
-    store.put(f"checkpoints/step-{trainer.step:08d}.pt", buffer.getvalue())
-    for key in _checkpoints(store)[:-KEPT_CHECKPOINTS]:
-        store.delete(key)
+def _advance(run: TrainingRun, trainer: Trainer, batches: Sequence[Batch]) -> StepReport:
+    try:
+        return trainer.advance(batches)
+    except DivergedError as error:
+        tensors = {
+            f"{number}.{name}": getattr(batch, name).contiguous()
+            for number, batch in enumerate(error.batches)
+            for name in ("image_BCHW", "boxes_N4", "classes_N", "pages_N")
+        }
+        key = f"diverged/step-{error.step:08d}-process-{trainer.rank}.safetensors"
+        run.store.put(key, save(tensors))
+        raise
 
 
-def load_checkpoint(store: ObjectStore) -> dict[str, Any] | None:
-    """Read the newest checkpoint, or None if there is none; no code in it is executed."""
-    keys = _checkpoints(store)
-    if not keys:
-        return None
-    return torch.load(io.BytesIO(store.get(keys[-1])), weights_only=True, map_location="cpu")  # type: ignore[no-any-return]
-
-
-def _checkpoints(store: ObjectStore) -> list[str]:
-    return sorted(o.key for o in store.list("checkpoints/") if CHECKPOINT.fullmatch(o.key))
-
-
-def _build_trainer(run: TrainingRun) -> Trainer:
-    device = choose_device(run.device)
+def _build_trainer(run: TrainingRun, device_name: str, *, compiled: bool) -> Trainer:
+    device = choose_device(device_name)
     torch.manual_seed(run.training.seed)
     detector = CharacterDetector(
         run.detector, run.characters.class_count, pretrained=run.pretrained
     )
     if run.start is not None:
-        detector.load_state_dict(run.start.state_dict())
+        copy_weights(load_model(run.start).artifact, detector, run.characters)
     detector = detector.to(device).to(memory_format=torch.channels_last)
-    return Trainer(detector, run.training, run.characters.reject_class, choose_precision(device))
+    return Trainer(
+        detector,
+        run.training,
+        run.characters.reject_class,
+        choose_precision(device),
+        compiled=compiled,
+    )
 
 
-def _resume(trainer: Trainer, run: TrainingRun) -> None:
+def _resume(trainer: Trainer, run: TrainingRun) -> list[StepReport]:
+    """Continue from the newest checkpoint; returns the reports of the steps before it."""
     state = load_checkpoint(run.store)
     if state is None:
-        return
+        return []
     if state["configuration"] != run.training.to_dict():
         changed = [k for k, v in run.training.to_dict().items() if state["configuration"][k] != v]
         raise ValueError(
@@ -170,51 +225,23 @@ def _resume(trainer: Trainer, run: TrainingRun) -> None:
             "with the same values or train into another folder"
         )
     trainer.load_state_dict(state)
+    return reports_from_tensor(state["reports"])
 
 
-def _save_configuration(run: TrainingRun) -> None:
-    resolved = {
-        "detector": run.detector.to_dict(),
-        "training": run.training.to_dict(),
-        "classes": len(run.characters.codepoints),
-        "weights": list(run.weights),
-        "card": run.card,
-    }
-    run.store.put("configuration.json", json.dumps(resolved, ensure_ascii=False, indent=2).encode())
-
-
-def _batches(run: TrainingRun, first: int) -> Iterator[Any]:
-    dataset = CropDataset(
-        run.sources,
-        run.weights,
-        size=run.training.crop_size,
-        character_size=run.detector.character_size,
+def _stream(run: TrainingRun, tables: CropTables, trainer: Trainer) -> CropStream:
+    to_batch = partial(collate, characters=run.characters, channels=run.detector.input_channels)
+    return CropStream(
+        tables,
+        to_batch,
         seed=run.training.seed,
-    )
-    return batches(
-        dataset,
-        Collate(run.characters, run.detector.input_channels),
-        batch_size=run.training.batch_size,
-        first=first,
-        last=run.training.steps,
-        workers=run.workers,
+        step=trainer.step,
+        passes=trainer.passes,
+        passes_per_step=run.training.passes_per_step,
+        crops_per_pass=run.training.crops_per_pass,
+        pinned=trainer.device.type == "cuda",
     )
 
 
-class _NoScalars:
-    """Stands in for TensorBoard's writer where nobody asked for one."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def add_scalar(self, *_: object) -> None:
-        """Drop the value."""
-
-
-def _write_scalars(writer: SummaryWriter | _NoScalars, report: StepReport) -> None:
-    for name, value in asdict(report).items():
-        if name != "step":
-            writer.add_scalar(name, value, report.step)
+def _artifact(run: TrainingRun, trainer: Trainer) -> ReaderArtifact:
+    card = {**run.card, "steps": trainer.step, "training": run.training.to_dict()}
+    return ReaderArtifact(trainer.averaged, run.characters, DEFAULT_THRESHOLD, card)

@@ -69,16 +69,20 @@ def open_material(material: TrainingMaterial) -> OpenedMaterial:
     labelled = _open_labelled(material)
     synthetic = _open_synthetic(material) if material.synthesizes else None
     parts = [labelled, synthetic] if synthetic else [labelled]
-    counts = _read_counts(Path(material.characters)) if material.characters else None
+    counts = read_counts(Path(material.characters)) if material.characters else None
     codepoints = counts or [codepoint for part in parts for codepoint in part.codepoints]
     return OpenedMaterial(
         sources=tuple(source for part in parts for source in part.sources),
         weights=tuple(weight for part in parts for weight in part.weights),
         characters=CharacterSet.of(codepoints),
         held_out=tuple(labelled.held_out),
-        digest=hashlib.sha256("".join(d for part in parts for d in part.digests).encode()).hexdigest(),
+        digest=_digest_of(digest for part in parts for digest in part.digests),
         card={key: value for part in parts for key, value in part.card.items()},
     )
+
+
+def _digest_of(digests: Iterable[str]) -> str:
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def chosen_fonts(
@@ -99,8 +103,8 @@ def chosen_fonts(
 
 
 def _open_synthetic(material: TrainingMaterial) -> _Part:
-    counts = _read_counts(Path(material.characters)) if material.characters else None
-    corpus = Corpus(_read_columns(material.text), counts)
+    counts = read_counts(Path(material.characters)) if material.characters else None
+    corpus = Corpus(read_columns(material.text), counts)
     codepoints = list(counts or map(int, corpus.codepoints_C))
     fonts = chosen_fonts(map(Path, material.fonts), without=material.hold_out_fonts)
     strokes = load_kmnist(Path(material.kmnist)) if material.kmnist else []
@@ -152,13 +156,20 @@ def _codepoints_of(archive: LabelledArchive) -> list[int]:
     return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
 
 
-def _read_columns(path: str | None) -> Sequence[str]:
+def read_columns(path: str | None) -> Sequence[str]:
+    """Read column texts, one a line; without a path, those of the package."""
     if path is None:
         return DEFAULT_TEXT
     return [line.strip() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
 
 
-def _read_counts(path: Path) -> dict[int, int]:
+def read_counts(path: Path) -> dict[int, int]:
+    """Read how often each code point occurs, from the columns `unicode` and `count` of a CSV.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if a column is missing or a cell holds something else.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if not {"unicode", "count"} <= set(rows.fieldnames or ()):

@@ -1,5 +1,6 @@
 """``kuzushiji synthesize``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +9,15 @@ import typer
 from flows.commands.terminal import explained
 
 
+class Layout(StrEnum):
+    """How rendered pages are laid out."""
+
+    archive = "archive"
+    kaggle = "kaggle"
+
+
 def synthesize(
-    output: Annotated[Path, typer.Option(help="Folder for archive/ and labels.csv.")],
+    output: Annotated[Path, typer.Option(help="Folder for pages and labels.")],
     pages: Annotated[int, typer.Option(min=1, help="Pages in each book.")] = 12,
     fonts: Annotated[
         list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
@@ -20,16 +28,28 @@ def synthesize(
     text: Annotated[Path | None, typer.Option(help="Column texts, one a line.")] = None,
     book: Annotated[list[str] | None, typer.Option(help="Name of a book; may repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    layout: Annotated[
+        Layout, typer.Option(help="archive/ and labels.csv, or the challenge's own files.")
+    ] = Layout.archive,
+    height: Annotated[int, typer.Option(min=200, help="Of a page in pixels.")] = 1400,
 ) -> None:
     """Render labelled pages, for trials and for evaluation with known truth."""
+    from tasks.challenge_pages import BOOKS, render_challenge
     from tasks.synthetic_pages import render_pages
 
     parameters: dict[str, Any] = {
         "fonts": fonts or [],
         "only": only_font or [],
         "text": text,
-        "books": book or ["synthetic"],
         "seed": seed,
+        "height": height,
     }
-    count = explained(lambda: render_pages(output, pages, **parameters))
+    if layout is Layout.kaggle:
+        count = explained(
+            lambda: render_challenge(output, pages, books=book or BOOKS, **parameters)
+        )
+    else:
+        count = explained(
+            lambda: render_pages(output, pages, books=book or ["synthetic"], **parameters)
+        )
     typer.echo(f"Rendered pages with {count} labelled characters lie in {output}")

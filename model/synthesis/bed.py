@@ -22,7 +22,7 @@ def lay_on_bed(image_HW3: ImageArray, rng: np.random.Generator, sheet: Sheet, tu
     far = 2.0 * max(height, width)
     colour = rng.uniform(5, 70) * rng.uniform(0.6, 1.4, 3)
     if chance(rng, 0.15):
-        colour = rng.uniform(150, 255, 3)
+        colour = np.minimum(rng.uniform(150, 250) * rng.uniform(0.85, 1.15, 3), 255)
     # Each side: whether it shows, two points of the edge, two far outside, the way inwards.
     sides = (
         (left > 0, ((left, -far), (left, far), (-far, far), (-far, -far)), (1, 0)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
 
 from model.characters import IntArray
 from model.synthesis.noise import chance
@@ -34,8 +35,14 @@ class Corpus:
         if not len(codepoints):
             raise ValueError("columns must hold at least one character, got none; see DEFAULT_TEXT")
         self.codepoints_C: IntArray = codepoints.astype(np.int32)
+        self.counts = dict(zip(codepoints.tolist(), occurrences.tolist(), strict=True))
         balance_C = np.cumsum(occurrences.astype(np.float64) ** 0.5)
         self._balance_C = balance_C / balance_C[-1]
+
+    @property
+    def tables(self) -> tuple[npt.NDArray[np.generic], ...]:
+        """Everything that sampling depends on, for a digest."""
+        return self._text_N, self.codepoints_C, self._balance_C
 
     def sample(self, rng: np.random.Generator, length: int) -> IntArray:
         """Draw a column: running text half of the time, else characters by count ** 0.5.

@@ -28,7 +28,7 @@ def show_through(light_HW: FloatArray, density_HW: FloatArray, rng: np.random.Ge
     height, width = density_HW.shape
     half = cv2.resize(density_HW, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     half = np.roll(half[:, ::-1], tuple(rng.integers(0, 64, 2).tolist()), (0, 1))
-    half = cv2.GaussianBlur(half, (0, 0), rng.uniform(0.7, 2.0))
+    half = cv2.GaussianBlur(half, (0, 0), rng.uniform(0.5, 1.5))
     light_HW -= rng.uniform(0.04, 0.22) * cv2.resize(half, (width, height))
 
 

@@ -5,11 +5,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from model.characters import ImageArray
+from model.characters import FloatArray, ImageArray
 from model.synthesis.noise import chance
 from model.synthesis.sheet import Rectangle, Turn
 from model.synthesis.writing import Writing
 
+REVERSED_ALREADY = 128  # mean density of ink from which a field counts as white on black
 SUBPIXELS = 3  # fractional bits of OpenCV's point coordinates
 Point = tuple[float, float]
 
@@ -105,6 +106,24 @@ def draw_boxes(
         x, y = writing.centers_N2[int(rng.integers(len(writing)))].tolist()
         half, length = 0.6 * size, size * rng.uniform(2, 6)
         draw_frame(canvas_HW, rng, turn, (x - half, y - half, x + half, y + length), size * 0.4)
+
+
+def reverse_runs(canvas_HW: ImageArray, rng: np.random.Generator, boxes_N4: FloatArray) -> None:
+    """Turn a few runs of characters white on black, as headings are cut, in place."""
+    for _ in range(int(rng.integers(1, 4))):
+        if not len(boxes_N4):
+            return
+        first = int(rng.integers(len(boxes_N4)))
+        run_R4 = boxes_N4[first : first + int(rng.integers(1, 4))]
+        run_R4 = run_R4[(run_R4[:, 2] > 0) & (np.abs(run_R4[:, 0] - run_R4[0, 0]) < run_R4[0, 2])]
+        if not len(run_R4):
+            continue
+        margin = 3 + 0.1 * run_R4[:, 2].max()
+        low_2 = np.maximum(run_R4[:, :2].min(0) - margin, 0).astype(int)
+        high_2 = ((run_R4[:, :2] + run_R4[:, 2:]).max(0) + margin).astype(int)
+        area_HW = canvas_HW[low_2[1] : high_2[1], low_2[0] : high_2[0]]
+        if area_HW.size and area_HW.mean() < REVERSED_ALREADY:
+            np.subtract(255, area_HW, out=area_HW)
 
 
 def sprinkle_specks(canvas_HW: ImageArray, rng: np.random.Generator) -> None:

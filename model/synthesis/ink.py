@@ -16,8 +16,13 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 HALVING = 0.55  # below this scale bilinear sampling would skip thin strokes
 LARGEST = 256  # pixels; no glyph is drawn larger
-ELASTIC_CELL = 14.0  # pixels over which a glyph's bend varies: half a character
+SLACK = 128  # pixels by which the windows of two glyphs into the field of bends may differ
+# Pixels of the atlas over which a glyph's bend varies, and how far it then reaches: strokes tremble
+# over a quarter of a glyph, whole parts of it move over its width.
+BENDS = ((14.0, 0.3, 1.7), (36.0, 0.0, 3.6))
 GRID_HW2 = np.stack(np.meshgrid(np.arange(LARGEST), np.arange(LARGEST)), -1).astype(np.float32)
+DIP = 13  # characters that a dipped brush writes
+PEN = (1 / 26, 1 / 13)  # thickness of joining strokes, in character widths
 STEPS = np.linspace(0, 1, 7)
 BEZIER = np.stack([(1 - STEPS) ** 2, 2 * STEPS * (1 - STEPS), STEPS**2], 1)
 
@@ -30,6 +35,7 @@ def paste_writing(
     *,
     tilt: float,
     slant: float,
+    fading: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
     """Draw all glyphs, with a hand's irregularity, and the strokes that join them.
 
@@ -40,6 +46,7 @@ def paste_writing(
         rng: source of chance.
         tilt: rotation of the glyphs in radians, that of their page.
         slant: shear of every glyph, as the tangent of its angle.
+        fading: share of its ink that the brush has lost before it is dipped again.
 
     Returns:
         float32 boxes (N, 4) of the visible ink, of no width where none is visible, and the share
@@ -49,7 +56,9 @@ def paste_writing(
     angles = rng.normal(tilt, 0.05, count).tolist()
     shears = rng.normal(slant, 0.08, count).tolist()
     field_HW2 = _draw_bends(rng)
-    corners = rng.integers(0, LARGEST, (count, 2)).tolist()
+    inks = _draw_inks(rng, count, fading).tolist()
+    pen = rng.uniform(*PEN)
+    corners = rng.integers(0, SLACK, (count, 2)).tolist()
     centers, scales = writing.centers_N2.tolist(), writing.scales_N2.tolist()
     follows, glyphs = writing.follows_N.tolist(), writing.glyphs_N.tolist()
     boxes_N4 = np.zeros((count, 4), np.float32)
@@ -60,10 +69,12 @@ def paste_writing(
         bend_HW2 = field_HW2[row : row + LARGEST, column : column + LARGEST]
         alpha_HW = atlas.alpha(glyphs[n])
         glyph_HW = _transform(alpha_HW, scales[n], angles[n], shears[n], bend_HW2)
+        if inks[n] < 1:
+            glyph_HW = np.asarray(cv2.convertScaleAbs(glyph_HW, alpha=inks[n]), np.uint8)
         box, share = _paste(canvas_HW, glyph_HW, centers[n])
         if box is not None:
             if follows[n] and previous is not None:
-                _connect(canvas_HW, previous, box, rng)
+                _connect(canvas_HW, previous, box, rng, pen)
             boxes_N4[n], visible_N[n] = box, share
         previous = box
     return boxes_N4, visible_N
@@ -71,9 +82,20 @@ def paste_writing(
 
 def _draw_bends(rng: np.random.Generator) -> FloatArray:
     """Draw the field of which every glyph takes a window as its elastic bend, in atlas pixels."""
-    side = 2 * LARGEST
-    field = [smooth_noise(rng, side, side, ELASTIC_CELL) for _ in range(2)]
-    return np.asarray(cv2.merge(field), np.float32) * np.float32(rng.uniform(0.4, 2.4))
+    side = LARGEST + SLACK
+    field_HW2 = np.zeros((side, side, 2), np.float32)
+    for cell, least, most in BENDS:
+        axes = [smooth_noise(rng, side, side, cell) for _ in range(2)]
+        reach = rng.uniform(least, most)
+        field_HW2 = np.asarray(cv2.addWeighted(field_HW2, 1, cv2.merge(axes), reach, 0), np.float32)
+    return field_HW2
+
+
+def _draw_inks(rng: np.random.Generator, count: int, fading: float) -> npt.NDArray[np.float64]:
+    """Draw how much ink is on the brush at each character: it runs dry and is dipped anew."""
+    runs_N = rng.integers(0, DIP) + np.arange(count)
+    spent_N = runs_N % DIP / DIP
+    return 1 - fading * spent_N * rng.uniform(0.6, 1.0, count)
 
 
 def _near(writing: Writing, atlas: GlyphAtlas, canvas_HW: ImageArray) -> npt.NDArray[np.bool_]:
@@ -137,7 +159,9 @@ def _paste(
     return (x0 + x, y0 + y, ink_width, ink_height), part_HW.size / glyph_HW.size
 
 
-def _connect(canvas_HW: ImageArray, above: Box, below: Box, rng: np.random.Generator) -> None:
+def _connect(
+    canvas_HW: ImageArray, above: Box, below: Box, rng: np.random.Generator, pen: float
+) -> None:
     """Draw a thin bent stroke from the foot of one character to the head of the next."""
     x, y, width, height = above
     start = (x + float(canvas_HW[y + height - 1, x : x + width].argmax()), y + height - 1.0)
@@ -146,10 +170,10 @@ def _connect(canvas_HW: ImageArray, above: Box, below: Box, rng: np.random.Gener
     size = max(above[2], below[2])
     if not -0.2 * size < end[1] - start[1] < 0.8 * size:
         return
-    bend = rng.normal(0, 0.25) * size
+    bend = rng.normal(-0.05, 0.25) * size
     middle = ((start[0] + end[0]) / 2 + bend, (start[1] + end[1]) / 2)
     points = np.rint(BEZIER @ np.array([start, middle, end]) * 8).astype(np.int32)
-    thickness = max(1, round(size / 25))
+    thickness = max(1, round(size * pen))
     cv2.polylines(canvas_HW, [points], False, 225, thickness, cv2.LINE_AA, 3)
     if thickness == 1:  # tapering: the ends are as thick as the strokes they leave
         cv2.polylines(canvas_HW, [points[:3]], False, 225, 2, cv2.LINE_AA, 3)

@@ -11,6 +11,7 @@ from model.synthesis.sheet import Rectangle, Turn
 
 SMALLEST = 20.0  # pixels; nothing is drawn into less
 FILLED = 0.06  # share of contours that are filled: hair, robes, roofs
+MOTIF = 5  # corners of a figure that cloth repeats
 Points = npt.NDArray[np.float64]
 
 
@@ -39,6 +40,9 @@ def draw_picture(
         lines = list(place(lines_N22.reshape(-1, 2)).reshape(-1, 2, 2))
         ink, thickness = int(rng.integers(120, 256)), int(rng.integers(1, 3))
         cv2.polylines(canvas_HW, lines, False, ink, thickness, cv2.LINE_AA, SUBPIXELS)
+    if chance(rng, 0.4):
+        motifs_N2 = list(place(_pattern(rng, spread_2)).reshape(-1, MOTIF, 2))
+        cv2.polylines(canvas_HW, motifs_N2, True, 200, 1, cv2.LINE_AA, SUBPIXELS)
     if chance(rng, 0.5):
         draw_frame(canvas_HW, rng, turn, area, SMALLEST)
 
@@ -51,6 +55,16 @@ def _contour(rng: np.random.Generator) -> Points:
         swing_N2 = np.sin(2 * np.pi * wave * t_N1 + rng.uniform(0, 2 * np.pi, 2))
         points_N2 = points_N2 + rng.normal(0, 0.15 / wave, 2) * swing_N2
     return points_N2
+
+
+def _pattern(rng: np.random.Generator, spread_2: Points) -> Points:
+    """Draw a small figure over and over, points in the unit square: cloth, tiles, leaves, waves."""
+    figure_M2 = rng.normal(0, 4, (MOTIF, 2))
+    rows, columns = rng.integers(2, 9, 2)
+    pitch_2 = rng.uniform(9, 24, 2)
+    grid_N2 = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
+    places_N2 = rng.random(2) * spread_2 + grid_N2 * pitch_2 + rng.normal(0, 1, (len(grid_N2), 2))
+    return ((places_N2[:, None] + figure_M2) / spread_2).reshape(-1, 2)
 
 
 def _hatching(rng: np.random.Generator, spread_2: Points) -> Points:

@@ -15,8 +15,10 @@ from model.synthesis.furniture import (
     draw_frame,
     draw_punctuation,
     draw_rules,
+    reverse_runs,
     sprinkle_specks,
 )
+from model.synthesis.glosses import write_title
 from model.synthesis.ink import paste_writing
 from model.synthesis.noise import chance
 from model.synthesis.paper import paint, scan, wear
@@ -26,7 +28,8 @@ from model.synthesis.sheet import Sheet, Turn, blank_sheet, page_sheet, turned, 
 from model.synthesis.style import PageStyle, draw_style
 from model.synthesis.writing import Writing
 
-BLANK_SHARE = 0.05
+BLANK_SHARE = 0.06
+REVERSED = 0.05  # share of pages on which headings are cut white on black
 VISIBLE = 0.6  # a character cut by the image's edge is labelled from this share on
 
 
@@ -90,10 +93,12 @@ def _render(
     ink_HW = np.zeros(shape, np.uint8)
     writing = _write(ink_HW, Scribe(atlas, corpus, rng, style), sheet, turn)
     boxes_N4, visible_N = paste_writing(
-        ink_HW, atlas, writing, rng, tilt=style.tilt, slant=style.slant
+        ink_HW, atlas, writing, rng, tilt=style.tilt, slant=style.slant, fading=style.fading
     )
     _mark(ink_HW, rng, writing, style)
-    image_HW3 = paint(wear(ink_HW, rng), rng, sheet.fold)
+    if chance(rng, REVERSED):
+        reverse_runs(ink_HW, rng, boxes_N4)
+    image_HW3 = paint(wear(ink_HW, rng), rng, sheet.fold, cover=sheet.cover)
     _age(image_HW3, rng, style)
     lay_on_bed(image_HW3, rng, sheet, turn)
     kept_N = writing.labelled_N & (visible_N >= VISIBLE)
@@ -109,6 +114,8 @@ def _write(ink_HW: ImageArray, scribe: Scribe, sheet: Sheet, turn: Turn) -> Writ
         left, top, right, bottom = block
         xs = scribe.column_positions(left, right)
         parts.append(scribe.write_columns(xs, top, bottom))
+        if style.title:
+            parts.append(write_title(scribe.atlas, rng, style, block))
         if style.framed:
             draw_frame(ink_HW, rng, turn, block, style.size)
         if style.ruled:

@@ -1,6 +1,6 @@
-"""Writes columns right to left: spacing, drift, split notes, headings, furigana.
+"""Writes columns right to left: spacing, drift, split notes, headings.
 
-Suffixes: N characters, R furigana kana of one character, G glyphs of the atlas, 2 = (x, y).
+Suffixes: N characters, F fonts, G glyphs of the atlas, 2 = (x, y).
 """
 
 from collections.abc import Iterator
@@ -9,19 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from model.characters import FloatArray, IntArray
-from model.synthesis.atlas import GlyphAtlas, Hand
+from model.synthesis.atlas import GlyphAtlas
 from model.synthesis.corpus import Corpus
+from model.synthesis.glosses import EM, write_furigana, write_gloss
 from model.synthesis.kana import FIRST_KANJI
 from model.synthesis.noise import chance
 from model.synthesis.style import PageStyle
 from model.synthesis.writing import Writing
 
-# Glyphs at this many em give characters of one character size: the fonts' ink fills .72 em (root
-# of the box' area, median over running text), and kanji are drawn larger than kana.
-EM = 0.93 / 0.72
-# How tall scribes draw the characters that they draw as they please, relative to the font.
-LENGTHS = {ord("し"): (0.9, 1.9), ord("〱"): (1.2, 3.0), ord("へ"): (0.6, 1.0)}
-RUBY_LENGTH = 3  # most furigana kana beside one kanji
+# How wide and how tall scribes draw what they draw as they please, relative to the font: the
+# least and the most of each. し runs down over the room of several characters, へ lies flat,
+# marks are small.
+LIBERTIES = {
+    "し": (0.7, 1.2, 0.8, 2.6), "〱": (0.8, 1.2, 1.2, 3.2), "〲": (0.8, 1.2, 1.2, 3.2),
+    "へ": (0.9, 1.6, 0.45, 1.0), "く": (0.7, 1.1, 0.8, 1.6), "り": (0.7, 1.1, 0.8, 1.5),
+    "う": (0.7, 1.1, 0.7, 1.3), "つ": (0.8, 1.4, 0.7, 1.1), "と": (0.7, 1.1, 0.8, 1.2),
+    "一": (0.7, 1.2, 0.8, 1.6), "△": (0.4, 0.9, 0.5, 0.9), "▲": (0.4, 0.9, 0.5, 0.9),
+    "○": (0.5, 1.1, 0.5, 0.9), "●": (0.4, 1.0, 0.4, 0.8), "・": (0.7, 1.4, 0.7, 1.2),
+}  # fmt: skip
 
 
 class Scribe:
@@ -34,8 +39,6 @@ class Scribe:
         self.atlas, self.corpus, self.rng, self.style = atlas, corpus, rng, style
         taste_F = rng.lognormal(0, 0.8, int(atlas.sources_G.max()) + 1)
         self._cumulative_G = np.cumsum(atlas.weights_G * taste_F[atlas.sources_G])
-        first, last = np.searchsorted(atlas.codepoints_G, [ord("あ"), ord("ん") + 1])
-        self._ruby_M = first + np.flatnonzero(atlas.hands_G[first:last] <= Hand.HENTAIGANA)
 
     def column_positions(self, left: float, right: float) -> list[float]:
         """Place the middles of columns from right to left."""
@@ -58,13 +61,15 @@ class Scribe:
                 end = top + (bottom - top) * rng.uniform(0.1, 1)
             shift = rng.normal(0, 0.04) * style.pitch * style.size
             parts.extend(self._write_column(x + shift, start, end))
+            if chance(rng, style.glosses):
+                parts.append(write_gloss(self.atlas, rng, style, x, start, end))
         return Writing.joined(parts)
 
     def _write_column(self, x: float, top: float, bottom: float) -> Iterator[Writing]:
         """Write a column: plain, as a heading, or with a split note in its middle."""
         size, rng = self.style.size, self.rng
         if chance(rng, self.style.headings):
-            size *= rng.uniform(1.2, 1.7)
+            size *= rng.uniform(1.2, 2.0)
         if bottom <= top or not chance(rng, self.style.notes):
             yield from self._write_strip(x, top, bottom, size)
             return
@@ -89,33 +94,43 @@ class Scribe:
         scales_N2 = self._draw_scales(codepoints_N, size)
         heights_N = self.atlas.shapes_G2[glyphs_N, 0] * scales_N2[:, 1]
         gaps_N = size * rng.normal(style.gap, style.gap_spread, count)
+        gaps_N += size * rng.uniform(0.2, 1.2, count) * (rng.random(count) < style.pauses)
         bottoms_N = top + np.cumsum(heights_N + np.maximum(gaps_N, -0.4 * heights_N))
         wander_N = np.cumsum(rng.normal(0, style.waviness / 4, count))
         wander_N += rng.normal(0, style.waviness / 2 + 0.03, count)
-        xs_N = x + size * np.clip(wander_N, -0.35, 0.35)
+        lean = style.lean + rng.normal(0, 0.004)
+        xs_N = x + size * np.clip(wander_N, -0.35, 0.35) + lean * (bottoms_N - top)
         fits = int(np.searchsorted(np.maximum.accumulate(bottoms_N), bottom))
         writing = Writing(
             glyphs_N[:fits],
             np.stack([xs_N, bottoms_N - heights_N / 2], 1).astype(np.float32)[:fits],
             scales_N2[:fits],
             np.ones(fits, np.bool_),
-            ((rng.random(count) < style.connection) & (np.arange(count) > 0))[:fits],
+            self._draw_joins(codepoints_N[:fits]),
         )
         yield writing
         if size >= style.size:
-            yield from self._write_furigana(writing, codepoints_N[:fits])
+            yield write_furigana(self.atlas, rng, style, writing, codepoints_N[:fits])
+
+    def _draw_joins(self, codepoints_N: IntArray) -> npt.NDArray[np.bool_]:
+        """Draw which characters are joined to the one above: kana rather than kanji."""
+        kanji_N = codepoints_N >= FIRST_KANJI
+        odds_N = self.style.connection * np.where(kanji_N, 0.5, 1.0)
+        joins_N = self.rng.random(len(codepoints_N)) < odds_N
+        joins_N[:1] = False
+        return np.asarray(joins_N, np.bool_)
 
     def _draw_scales(self, codepoints_N: IntArray, size: float) -> FloatArray:
         """Draw how large, how tall each character is written."""
         style, rng, count = self.style, self.rng, len(codepoints_N)
         em_N = np.where(codepoints_N >= FIRST_KANJI, style.kanji, 1.0) * (size * EM)
         em_N *= rng.lognormal(0, style.size_spread, count) / self.atlas.size
-        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.1, count)
-        length_N = np.ones(count)
-        for codepoint, (shortest, longest) in LENGTHS.items():
-            drawn_M = np.flatnonzero(codepoints_N == codepoint)
-            length_N[drawn_M] = rng.uniform(shortest, longest, len(drawn_M))
-        scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N * length_N], 1)
+        stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.17, count)
+        scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N], 1)
+        for character, bounds in LIBERTIES.items():
+            drawn_M = np.flatnonzero(codepoints_N == ord(character))
+            if len(drawn_M):
+                scales_N2[drawn_M] *= rng.uniform(bounds[::2], bounds[1::2], (len(drawn_M), 2))
         return scales_N2.astype(np.float32)
 
     def _choose_glyphs(self, codepoints_N: IntArray) -> npt.NDArray[np.int64]:
@@ -127,26 +142,3 @@ class Scribe:
         picks_N = low_N + self.rng.random(len(codepoints_N)) * (high_N - low_N)
         found_N = np.searchsorted(self._cumulative_G, picks_N, side="right")
         return np.clip(found_N, first_N, last_N)
-
-    def _write_furigana(self, base: Writing, codepoints_N: IntArray) -> Iterator[Writing]:
-        """Write small kana, unlabelled, at the right of kanji."""
-        rng, style = self.rng, self.style
-        noted_N = (codepoints_N >= FIRST_KANJI) & (rng.random(len(base)) < style.furigana)
-        chosen_M = np.flatnonzero(noted_N)
-        if not len(chosen_M) or not len(self._ruby_M):
-            return
-        numbers_R = np.arange(RUBY_LENGTH)
-        used_NR = numbers_R < rng.integers(1, RUBY_LENGTH + 1, (len(chosen_M), 1))
-        size = style.size * rng.uniform(0.3, 0.45)
-        below_NR = (numbers_R - (used_NR.sum(1, keepdims=True) - 1) / 2) * size * 1.1
-        beside = style.size * rng.uniform(0.6, 0.85)
-        xs_NR = np.broadcast_to(base.centers_N2[chosen_M, :1] + beside, used_NR.shape)
-        ys_NR = base.centers_N2[chosen_M, 1:] + below_NR
-        count = int(used_NR.sum())
-        yield Writing(
-            rng.choice(self._ruby_M, count),
-            np.stack([xs_NR[used_NR], ys_NR[used_NR]], 1).astype(np.float32),
-            (size * EM / self.atlas.size * rng.lognormal(0, 0.15, (count, 2))).astype(np.float32),
-            np.zeros(count, np.bool_),
-            np.zeros(count, np.bool_),
-        )

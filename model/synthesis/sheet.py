@@ -22,12 +22,14 @@ class Sheet:
         blocks: rectangles of text.
         pictures: rectangles of illustration.
         fold: x of the fold between two pages, or None.
+        cover: whether it is a book's cover rather than a leaf.
     """
 
     paper: Rectangle
     blocks: tuple[Rectangle, ...]
     pictures: tuple[Rectangle, ...] = ()
     fold: float | None = None
+    cover: bool = False
 
 
 def turned(points_N2: FloatArray, angle: float, center: tuple[float, float]) -> FloatArray:
@@ -65,7 +67,8 @@ def blank_sheet(rng: np.random.Generator, height: int, width: int) -> Sheet:
     inset = rng.uniform(-0.4, 0.2, 4) * np.array([1, 1, -1, -1])
     paper = _rectangle(np.array([0, 0, width, height]) + sides * inset)
     picture = (0.1 * width, 0.1 * height, 0.9 * width, 0.9 * height)
-    return Sheet(paper, (), (picture,) if chance(rng, 0.4) else ())
+    pictures = (picture,) if chance(rng, 0.4) else ()
+    return Sheet(paper, (), pictures, cover=chance(rng, 0.3))
 
 
 def _rectangle(edges_4: npt.NDArray[np.float64]) -> Rectangle:

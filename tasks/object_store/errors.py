@@ -21,8 +21,8 @@ class CredentialsError(StoreError, PermissionError):
     """There are no credentials, or the server does not accept them."""
 
 
-class ObjectChangedError(StoreError):
-    """The object is another version than the one asked for."""
+class ObjectChangedError(StoreError, RuntimeError):
+    """The object is another version than the one asked for, or its bytes are damaged."""
 
 
 class ObjectTooLargeError(StoreError, ValueError):
@@ -34,7 +34,7 @@ class InvalidKeyError(StoreError, ValueError):
 
 
 class InvalidLocationError(StoreError, ValueError):
-    """The location is neither a path nor ``s3://bucket/prefix``."""
+    """The location is neither a path nor ``s3://bucket/prefix`` nor a complete zip file."""
 
 
 class StoreUnavailableError(StoreError, ConnectionError):

@@ -1,30 +1,34 @@
 """From what a person types to a store that is known to answer."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from tasks.object_store.directory import DirectoryStore
 from tasks.object_store.errors import (
     ContainerNotFoundError,
     InvalidLocationError,
+    ObjectNotFoundError,
     StoreAccessError,
 )
 from tasks.object_store.interface import ObjectStore
 from tasks.object_store.s3 import S3Store
+from tasks.object_store.zipped import open_zip
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_ZIP = ".zip"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
 def open_store(location: str, *, create: bool = False) -> ObjectStore:
-    """Open a directory or bucket and make sure that it is there.
+    """Open a directory, a bucket or a zip file in either, and make sure that it is there.
 
     Args:
-        location: a path, or ``s3://bucket/prefix``.
+        location: a path, or ``s3://bucket/prefix``; a zip file is read only.
         create: make a missing directory. A bucket is never made: its owner and region matter.
 
     Raises:
-        InvalidLocationError: if the location is neither.
+        InvalidLocationError: if the location is none of these.
         ContainerNotFoundError: if the directory or bucket does not exist.
         CredentialsError: if S3 does not know this user.
         StoreAccessError: if the user may not list it.
@@ -41,7 +45,7 @@ def open_store(location: str, *, create: bool = False) -> ObjectStore:
     return _open_bucket(rest)
 
 
-def _open_directory(location: str, *, create: bool) -> DirectoryStore:
+def _open_directory(location: str, *, create: bool) -> ObjectStore:
     if not location or "\0" in location:
         raise InvalidLocationError("location must not be empty; name a directory or s3://bucket")
     root = Path(location).absolute()
@@ -54,12 +58,14 @@ def _open_directory(location: str, *, create: bool) -> DirectoryStore:
         pass
     except OSError as error:
         raise StoreAccessError(f"cannot use directory {location!r}: {error.strerror}") from error
+    if root.is_file() and root.suffix.lower() == _ZIP:
+        return open_zip(DirectoryStore(root.parent), root.name)
     if root.is_file():
         raise ContainerNotFoundError(f"{location!r} is a file; name the folder that holds it")
     raise ContainerNotFoundError(f"there is no directory {location!r}; create it or correct it")
 
 
-def _open_bucket(rest: str) -> S3Store:
+def _open_bucket(rest: str) -> ObjectStore:
     bucket, _, prefix = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):  # not repeated: someone may have typed user:password@
         raise InvalidLocationError(
@@ -68,4 +74,8 @@ def _open_bucket(rest: str) -> S3Store:
         )
     store = S3Store(bucket, prefix.strip("/"))
     next(store.list(), None)  # one cheap request meets every reason to fail early
+    if prefix.lower().endswith(_ZIP):
+        folder, _, name = prefix.rpartition("/")
+        with suppress(ObjectNotFoundError):  # then it is a prefix that looks like a zip file
+            return open_zip(S3Store(bucket, folder.strip("/")), name)
     return store

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import ZipFile
 
 import cv2
 import numpy as np
@@ -158,3 +159,16 @@ def test_interrupted_at_any_moment_the_next_run_completes_the_rest(
     assert 3 <= before < 24
     assert exit_status == 0
     assert every_row == Counter(dict.fromkeys(good_pages(24), 1))
+
+
+def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:
+    pages = good_pages(3)
+    with ZipFile(tmp_path / "scans.zip", "w") as archive:
+        for key, data in pages.items():
+            archive.writestr(key, data)
+
+    run(tmp_path / "scans.zip", tmp_path / "out", small_model)
+    again = run(tmp_path / "scans.zip", tmp_path / "out", small_model)
+
+    assert statuses(tmp_path / "out") == dict.fromkeys(pages, "read")
+    assert again["done_before"] == len(pages)

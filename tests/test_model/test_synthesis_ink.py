@@ -9,6 +9,8 @@ import pytest
 from model.synthesis.atlas import GlyphAtlas, build_atlas
 from model.synthesis.corpus import Corpus
 from model.synthesis.fonts import INK
+from model.synthesis.furniture import reverse_runs
+from model.synthesis.glosses import write_title
 from model.synthesis.ink import paste_writing
 from model.synthesis.kana import MOTHER_KANJI
 from model.synthesis.scribe import Scribe
@@ -126,3 +128,50 @@ def test_text_lies_on_the_paper_and_blank_sheets_have_none(seed: int) -> None:
             assert sheet.paper[1] < top
             assert bottom < sheet.paper[3]
     assert not blank_sheet(rng, 100, 100).blocks
+
+
+def test_glosses_are_small_and_unlabelled(atlas: GlyphAtlas) -> None:
+    habits = style(furigana=0.0, notes=0.0, headings=0.0, glosses=1.0)
+
+    writing = Scribe(atlas, CORPUS, np.random.default_rng(1), habits).write_columns(
+        [100, 160, 220], 0, 500
+    )
+
+    small = ~writing.labelled_N
+    assert small.sum() > 5
+    assert writing.scales_N2[small].mean() < 0.7 * writing.scales_N2[~small].mean()
+
+
+def test_a_title_in_the_fold_is_unlabelled_and_beside_the_text(atlas: GlyphAtlas) -> None:
+    title = write_title(atlas, np.random.default_rng(2), style(), (100, 50, 400, 450))
+
+    xs = title.centers_N2[:, 0]
+    assert len(title)
+    assert not title.labelled_N.any()
+    assert ((xs < 100) | (xs > 400)).all()
+
+
+def test_a_fading_brush_leaves_less_ink_in_the_same_places(atlas: GlyphAtlas) -> None:
+    writing = Scribe(atlas, CORPUS, np.random.default_rng(3), style()).write_columns(
+        [100, 200], 0, 300
+    )
+    fresh, faded = np.zeros((300, 300), np.uint8), np.zeros((300, 300), np.uint8)
+
+    boxes, _ = paste_writing(fresh, atlas, writing, np.random.default_rng(4), tilt=0, slant=0)
+    paste_writing(faded, atlas, writing, np.random.default_rng(4), tilt=0, slant=0, fading=0.5)
+
+    assert len(boxes)
+    assert (faded <= fresh).mean() > 0.99
+    assert faded.sum() < 0.95 * fresh.sum()
+
+
+def test_reversed_headings_keep_their_strokes_as_light_on_dark() -> None:
+    canvas = np.zeros((60, 60), np.uint8)
+    canvas[20:40, 25:28] = 255
+    box = np.array([[25, 20, 3, 20]], np.float32)
+
+    reverse_runs(canvas, np.random.default_rng(0), box)
+
+    assert (canvas[20:40, 25:28] == 0).all()
+    assert (canvas[22:38, 22:25] == 255).all()
+    assert not canvas[:10].any()
