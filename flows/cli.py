@@ -7,6 +7,7 @@ import typer
 
 from flows.commands.evaluate import evaluate
 from flows.commands.fonts import fonts
+from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(recognize)
 app.command()(evaluate)
 app.command()(train)
+app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)
 

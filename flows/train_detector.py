@@ -111,7 +111,7 @@ def train_detector(
         pretrained=pretrained,
         start=start,
     )
-    fitting = {"device": device, "compiled": compiled, "processes": processes}
+    fitting: dict[str, Any] = {"device": device, "compiled": compiled, "processes": processes}
     result: dict[str, Any] = {}
     if only in (None, "crops"):
         prepared = prepare_training(settings)
@@ -135,7 +135,7 @@ def _fit_beside_making(
     made = make_crops.submit(making, client)
     fitted = fit_detector.submit(output, **fitting, crops_ended=making.ended)
     try:
-        result = fitted.result()
+        result: dict[str, Any] = fitted.result()
     except MissingCropsError:
         made.result()  # raises what stopped the making
         raise
@@ -146,7 +146,7 @@ def _fit_beside_making(
 def _validate(output: str, device: str) -> dict[str, Any]:
     """Read the validation pages at full size with the new model, and score them."""
     readings = f"{output}/validation/readings"
-    summary = recognize_archive(
+    summary: Any = recognize_archive(
         f"{output}/{ARCHIVE}",
         readings,
         model=f"{output}/{ARTIFACT}",

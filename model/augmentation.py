@@ -84,7 +84,7 @@ def _keystone(rng: np.random.Generator, height: int, width: int) -> FieldArray:
     x_W, y_H = np.linspace(0, 1, width), np.linspace(0, 1, height)
     weights_x_2W, weights_y_2H = np.stack([1 - x_W, x_W]), np.stack([1 - y_H, y_H])
     field = np.einsum("yh,xw,yxc->hwc", weights_y_2H, weights_x_2W, corners_222)
-    return field.astype(np.float32)
+    return np.asarray(field, np.float32)
 
 
 def _moved(points_P2: FloatArray, shift_HW2: FieldArray) -> FloatArray:

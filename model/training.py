@@ -152,7 +152,10 @@ class Trainer:
         self._share_statistics()
         self._average()
         self.step += 1
-        return StepReport(self.step, *losses, gradient_norm, learning_rate)
+        loss, heatmap, size, classes, accuracy = losses
+        return StepReport(
+            self.step, loss, heatmap, size, classes, accuracy, gradient_norm, learning_rate
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that resuming bit for bit needs."""

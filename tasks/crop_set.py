@@ -1,6 +1,6 @@
-"""A set of training crops in an object store: numbered shards, and a manifest that tells what made them.
+"""A set of training crops in an object store: numbered shards and a manifest.
 
-Crop number i depends on the recipe and i alone, so a shard that is there never has to be made again.
+Crop number i depends on the recipe and i alone: a shard that is there never has to be made again.
 """
 
 import hashlib

@@ -65,7 +65,7 @@ def crop_of(table: pa.Table, row: int) -> LabelledImage:
     """Decode one crop; a crop of one channel repeats it in all three."""
     image, boxes, codepoints = (table.column(name)[row] for name in SCHEMA.names)
     data = np.frombuffer(image.as_py(), np.uint8)
-    decoded = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
     boxes_N4 = boxes.values.to_numpy(zero_copy_only=False).reshape(-1, 4).astype(np.float32)
     codepoints_N = codepoints.values.to_numpy(zero_copy_only=False).astype(np.int32)
     return LabelledImage(np.asarray(decoded, np.uint8), Labels(boxes_N4, codepoints_N))

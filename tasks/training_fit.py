@@ -11,10 +11,10 @@ from prefect import task
 from prefect.artifacts import create_image_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.checkpoints import load_checkpoint
 from tasks.crop_stream import CropTables
 from tasks.object_store import ObjectStore
 from tasks.training_log import reports_from_tensor
-from tasks.checkpoints import load_checkpoint
 from tasks.training_progress import StepProgress
 from tasks.training_run import TrainingResult, TrainingRun, train
 

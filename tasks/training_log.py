@@ -31,7 +31,8 @@ class TrainingLog:
     """Every step's figures since the first; a context manager.
 
     Args:
-        store: of the run; TensorBoard's files go to ``tensorboard/``, the picture is ``curves.png``.
+        store: of the run; TensorBoard's files go to ``tensorboard/``, the picture to
+            ``curves.png``.
         reports: the steps before this start of the run.
     """
 

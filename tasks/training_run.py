@@ -1,4 +1,4 @@
-"""A training run in a folder of an object store: configuration, checkpoints, curves, the artifact."""
+"""A training run in a folder of an object store, from its configuration to its artifact."""
 
 import json
 import time
@@ -229,9 +229,7 @@ def _resume(trainer: Trainer, run: TrainingRun) -> list[StepReport]:
 
 
 def _stream(run: TrainingRun, tables: CropTables, trainer: Trainer) -> CropStream:
-    to_batch = partial(
-        collate, characters=run.characters, channels=run.detector.input_channels
-    )
+    to_batch = partial(collate, characters=run.characters, channels=run.detector.input_channels)
     return CropStream(
         tables,
         to_batch,

@@ -76,9 +76,13 @@ def open_material(material: TrainingMaterial) -> OpenedMaterial:
         weights=tuple(weight for part in parts for weight in part.weights),
         characters=CharacterSet.of(codepoints),
         held_out=tuple(labelled.held_out),
-        digest=hashlib.sha256("".join(d for part in parts for d in part.digests).encode()).hexdigest(),
+        digest=_digest_of(digest for part in parts for digest in part.digests),
         card={key: value for part in parts for key, value in part.card.items()},
     )
+
+
+def _digest_of(digests: Iterable[str]) -> str:
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def chosen_fonts(

@@ -1,6 +1,6 @@
 """The pages on which a new model is examined, laid out as an archive of their own with its labels.
 
-Held-out books of the labelled sources; where there are none, pages rendered with the held-out fonts.
+Held-out books of the labelled sources; where there are none, pages rendered with held-out fonts.
 """
 
 from collections.abc import Iterator
@@ -64,7 +64,9 @@ def held_out_pages(held_out: tuple[HeldOutPages, ...]) -> Iterator[LaidOutPage]:
             yield scan.key, source.store.get(scan.key), labels
 
 
-def rendered_pages(material: TrainingMaterial, pages: int = SYNTHETIC_PAGES) -> Iterator[LaidOutPage]:
+def rendered_pages(
+    material: TrainingMaterial, pages: int = SYNTHETIC_PAGES
+) -> Iterator[LaidOutPage]:
     """Render pages with the fonts that training did not see, or with all if it saw all."""
     fonts = chosen_fonts(map(Path, material.fonts), only=material.hold_out_fonts)
     corpus = Corpus(read_columns(material.text))

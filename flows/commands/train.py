@@ -1,15 +1,41 @@
 """``kuzushiji train``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flows.commands.terminal import explained, fail, prefer_quiet_prefect
+from flows.commands.terminal import explained, fail, prefer_quiet_prefect, print_table
+
+
+class Stage(StrEnum):
+    """What can be run alone."""
+
+    crops = "crops"
+    fit = "fit"
+    validate = "validate"
+
+
+class Optimizer(StrEnum):
+    """How weights are moved."""
+
+    adamw = "adamw"
+    apex = "apex"
 
 
 def train(
     output: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix of the run.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Kind of labelled pages (kaggle, codh, corrected, ...); may repeat."),
+    ] = None,
+    root: Annotated[
+        list[str] | None, typer.Option(help="Folder or bucket of each --source, in order.")
+    ] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option(help="Share of each --source, in order; default 1.")
+    ] = None,
     fonts: Annotated[
         list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
     ] = None,
@@ -19,45 +45,90 @@ def train(
     ] = None,
     kmnist: Annotated[Path | None, typer.Option(help="Folder of KMNIST's npz files.")] = None,
     hold_out_font: Annotated[
-        list[str] | None, typer.Option(help="A font that is kept for evaluation.")
+        list[str] | None, typer.Option(help="A font that is kept for validation.")
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="Labelled pages: image_id,labels.")] = None,
-    images: Annotated[str | None, typer.Option(help="Folder or bucket of their scans.")] = None,
     synthetic_share: Annotated[
         float, typer.Option(min=0, max=1, help="Share of synthetic crops beside labelled ones.")
     ] = 0.5,
-    preset: Annotated[str, typer.Option(help="builtin or fifth-place.")] = "builtin",
-    steps: Annotated[int, typer.Option(min=1, help="Optimisation steps.")] = 6000,
-    batch_size: Annotated[int, typer.Option(min=1, help="Crops per step.")] = 4,
-    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 2e-3,
+    fold: Annotated[int, typer.Option(min=0, max=4, help="Fifth of the books to keep.")] = 0,
+    preset: Annotated[str, typer.Option(help="See kuzushiji presets.")] = "builtin",
+    steps: Annotated[int | None, typer.Option(min=1, help="Default: the preset's.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Crops per step.")] = None,
+    micro_batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Crops per forward pass; gradients add up.")
+    ] = None,
+    crop_size: Annotated[int | None, typer.Option(min=32, help="Pixels, times 32.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
+    optimizer: Annotated[Optimizer | None, typer.Option(help="apex: NVIDIA's, GPU only.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    crops: Annotated[
+        int | None, typer.Option(min=1, help="Different crops; default: one for each use.")
+    ] = None,
+    crop_store: Annotated[
+        str | None, typer.Option(help="Where crops lie, for several runs; default OUTPUT/crops.")
+    ] = None,
+    crop_workers: Annotated[int, typer.Option(min=1, help="Processes that make crops.")] = 1,
+    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    processes: Annotated[int, typer.Option(min=1, help="Processes (GPUs) to train in.")] = 1,
+    compiled: Annotated[bool, typer.Option("--compile", help="Use torch.compile.")] = False,
     pretrained: Annotated[bool, typer.Option(help="Start from timm's weights.")] = False,
+    start: Annotated[str | None, typer.Option(help="A model to start from.")] = None,
+    checkpoint_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 200,
+    only: Annotated[Stage | None, typer.Option(help="Run one stage alone.")] = None,
 ) -> None:
-    """Train a reader on synthetic and labelled pages; continues from its last checkpoint."""
+    """Train a reader and score it on held-out pages; continues from its last checkpoint."""
     prefer_quiet_prefect()
 
     from flows.train_detector import train_detector
 
-    if (labels is None) != (images is None):
-        fail("--labels and --images belong together: give both or neither")
+    kinds, roots, weights = source or [], root or [], weight or [1.0] * len(source or [])
+    if not len(kinds) == len(roots) == len(weights):
+        fail(
+            "every --source needs its --root, and either all have a --weight or none; got "
+            f"{len(kinds)} --source, {len(roots)} --root, {len(weights)} --weight"
+        )
     parameters: dict[str, Any] = {
         "output": output,
+        "sources": [
+            {"kind": kind, "root": folder, "weight": share}
+            for kind, folder, share in zip(kinds, roots, weights, strict=True)
+        ],
         "fonts": [str(folder) for folder in fonts or []],
         "text": str(text) if text else None,
         "characters": str(characters) if characters else None,
         "kmnist": str(kmnist) if kmnist else None,
         "hold_out_fonts": hold_out_font or [],
-        "labels": str(labels) if labels else None,
-        "images": images,
         "synthetic_share": synthetic_share,
+        "fold": fold,
         "preset": preset,
         "steps": steps,
         "batch_size": batch_size,
+        "micro_batch_size": micro_batch_size,
+        "crop_size": crop_size,
         "learning_rate": learning_rate,
+        "optimizer": optimizer.value if optimizer else None,
         "seed": seed,
+        "crops": crops,
+        "crop_store": crop_store,
+        "crop_workers": crop_workers,
+        "dask": dask,
         "device": device,
+        "processes": processes,
+        "compiled": compiled,
         "pretrained": pretrained,
+        "start": start,
+        "checkpoint_every": checkpoint_every,
+        "only": only.value if only else None,
     }
-    explained(lambda: train_detector(**parameters))
-    typer.echo(f"The model lies in {output}: model.safetensors")
+    result = explained(lambda: train_detector(**parameters))
+    if "validation" in result:
+        _print_validation(result["validation"])
+    typer.echo(f"The run lies in {output}")
+
+
+def _print_validation(values: dict[str, Any]) -> None:
+    from tasks.evaluation import HEADINGS, evaluation_from_json, evaluation_to_rows
+
+    evaluation = evaluation_from_json(values)
+    print_table("Validation", [HEADINGS, *evaluation_to_rows(evaluation)])

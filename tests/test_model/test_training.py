@@ -14,7 +14,7 @@ from model.metric import Counts, score_page
 from model.reader import Page, PageReader
 from model.training import DivergedError, Trainer
 from model.training_configuration import TrainingConfiguration
-from tasks.training_data import Collate
+from tasks.crop_stream import collate
 
 SIZE = 128
 CHARACTERS = CharacterSet.of(range(0x3042, 0x304A))
@@ -42,7 +42,7 @@ CROPS = [striped_crop(seed) for seed in range(8)]
 
 
 def batch_of(crops: list[LabelledImage]) -> Batch:
-    return Collate(CHARACTERS, channels=1)(crops)
+    return collate(crops, CHARACTERS, channels=1)
 
 
 def new_trainer(steps: int = 150) -> Trainer:

@@ -1,131 +1,204 @@
-"""A training run in a folder: interrupted and resumed, it ends in the same weights."""
+"""A training run in a folder: interrupted, killed or shared, it ends in the same weights."""
 
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+import torch
+from conftest import CHARACTERS, small_run
+from PIL import Image
+from safetensors.torch import load
 
 from model.artifact import unpack_artifact
-from model.character_set import CharacterSet
-from model.characters import Labels
-from model.configuration import DetectorConfiguration
-from model.synthesis.atlas import build_atlas
-from model.synthesis.corpus import Corpus
-from model.training import StepReport, TrainingConfiguration
-from tasks.fonts import load_fonts
-from tasks.object_store import ObjectStore, open_store
-from tasks.training_data import CropDataset, LabelledPages, SyntheticSource
+from model.training import DivergedError, StepReport, Trainer
+from tasks.checkpoints import load_checkpoint, save_checkpoint
+from tasks.crop_set import CropSet
+from tasks.crop_stream import CropTables
+from tasks.training_log import reports_from_tensor
 from tasks.training_run import TrainingRun, train
 
-FONTS = Path(__file__).parents[1] / "data" / "fonts"
-CORPUS = Corpus(["いろはにほへとちりぬるを"])
-CHARACTERS = CharacterSet.of(CORPUS.codepoints_C)
-SMALL = DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16)
+PATIENCE = 120  # seconds until a process that writes no checkpoint has failed
 
 
-@pytest.fixture(scope="module")
-def source() -> SyntheticSource:
-    atlas = build_atlas(load_fonts([FONTS]), CHARACTERS.codepoints)
-    return SyntheticSource(atlas, CORPUS)
-
-
-def run_in(folder: Path, source: SyntheticSource, seed: int = 0) -> TrainingRun:
-    training = TrainingConfiguration(
-        steps=5, batch_size=2, crop_size=128, warmup_steps=2, seed=seed
-    )
-    return TrainingRun(
-        store=open_store(str(folder), create=True),
-        detector=SMALL,
-        training=training,
-        characters=CHARACTERS,
-        sources=[source],
-        weights=[1.0],
-        workers=0,
-        checkpoint_every=2,
-    )
-
-
-def interrupt_at(step: int) -> object:
-    def on_step(report: StepReport) -> None:
+def interrupt_at(step: int) -> Callable[[StepReport, float], None]:
+    def on_step(report: StepReport, _: float) -> None:
         if report.step == step:
             raise KeyboardInterrupt
 
     return on_step
 
 
-def test_an_interrupted_run_ends_in_the_same_weights(
-    tmp_path: Path, source: SyntheticSource
-) -> None:
-    whole, parted = run_in(tmp_path / "whole", source), run_in(tmp_path / "parted", source)
+def reports(run: TrainingRun) -> list[StepReport]:
+    state = load_checkpoint(run.store)
+    assert state is not None
+    return reports_from_tensor(state["reports"])
+
+
+def finish(run: TrainingRun) -> TrainingRun:
+    train(run, CropTables(run.crops))
+    return run
+
+
+def test_an_interrupted_run_goes_on_bit_for_bit(tmp_path: Path, made_crops: CropSet) -> None:
+    whole = finish(small_run(tmp_path / "whole", made_crops))
+    parted = small_run(tmp_path / "parted", made_crops)
     steps: list[int] = []
 
-    train(whole, scalars=tmp_path / "tensorboard")
     with pytest.raises(KeyboardInterrupt):
-        train(parted, interrupt_at(3))
-    train(parted, lambda report: steps.append(report.step))
+        train(parted, CropTables(made_crops), on_step=interrupt_at(3))
+    train(parted, CropTables(made_crops), on_step=lambda report, _: steps.append(report.step))
 
     assert steps == [3, 4, 5]  # the checkpoint of step 2 is the last that was written
+    assert reports(parted) == reports(whole)
     assert whole.store.get("model.safetensors") == parted.store.get("model.safetensors")
-    assert list((tmp_path / "tensorboard").iterdir())
 
 
-def test_the_artifact_is_a_reader(tmp_path: Path, source: SyntheticSource) -> None:
-    run = run_in(tmp_path, source)
+def start_process(run: TrainingRun) -> subprocess.Popen[bytes]:
+    command = "from tasks.training_run import *; run = TrainingRun.open({!r}); "
+    command += "train(run, CropTables(run.crops))"
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", command.format(run.store.location)], env=environment
+    )
 
-    train(run)
 
-    assert unpack_artifact(run.store.get("model.safetensors")).characters == CHARACTERS
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, made_crops: CropSet) -> None:
+    whole = small_run(tmp_path / "whole", made_crops, steps=40)
+    killed = small_run(tmp_path / "killed", made_crops, steps=40)
+
+    process = start_process(killed)
+    give_up = time.monotonic() + PATIENCE
+    while load_checkpoint(killed.store) is None and time.monotonic() < give_up:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    steps_before = len(reports(killed))
+    assert [start_process(run).wait() for run in (killed, whole)] == [0, 0]
+
+    assert 2 <= steps_before < 40
+    assert reports(killed) == reports(whole)
+    assert killed.store.get("model.safetensors") == whole.store.get("model.safetensors")
 
 
-def test_two_checkpoints_are_kept(tmp_path: Path, source: SyntheticSource) -> None:
-    run = run_in(tmp_path, source)
+def test_two_processes_learn_what_one_learns(tmp_path: Path, made_crops: CropSet) -> None:
+    training = {"batch_size": 4, "micro_batch_size": 2, "steps": 4}
+    alone = finish(small_run(tmp_path / "alone", made_crops, **training))
+    shared = small_run(tmp_path / "shared", made_crops, **training)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    process = ["-m", "tasks.training_process", shared.store.location, "--device", "cpu"]
 
-    train(run)
+    subprocess.run(
+        [sys.executable, *launcher, *process],
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"},
+    )
+
+    for one, other in zip(reports(alone), reports(shared), strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=0.02)
+    ours, theirs = load_checkpoint(alone.store), load_checkpoint(shared.store)
+    assert ours is not None
+    assert theirs is not None
+    for name, tensor in ours["detector"].items():
+        if tensor.ndim > 1:
+            difference = (tensor - theirs["detector"][name]).norm() / tensor.norm()
+            assert difference < 0.02, name
+
+
+def test_uneven_shares_are_refused(tmp_path: Path, made_crops: CropSet) -> None:
+    run = small_run(tmp_path, made_crops, batch_size=3, micro_batch_size=1)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    process = ["-m", "tasks.training_process", run.store.location, "--device", "cpu"]
+
+    result = subprocess.run(
+        [sys.executable, *launcher, *process], check=False, capture_output=True, text=True
+    )
+
+    assert result.returncode != 0
+    assert "cannot be shared by 2 processes" in result.stderr
+
+
+def test_the_artifact_is_a_reader(tmp_path: Path, made_crops: CropSet) -> None:
+    run = finish(small_run(tmp_path, made_crops))
+
+    artifact = unpack_artifact(run.store.get("model.safetensors"))
+
+    assert artifact.characters == CHARACTERS
+    assert artifact.card["steps"] == 5
+
+
+def test_a_run_can_begin_with_another_ones_weights(tmp_path: Path, made_crops: CropSet) -> None:
+    first = finish(small_run(tmp_path / "first", made_crops))
+    model = f"{first.store.location}/model.safetensors"
+
+    run = small_run(
+        tmp_path / "second", made_crops, start=model, steps=1, learning_rate=1e-9, ema_decay=0.0
+    )
+    finish(run)
+
+    theirs, ours = (unpack_artifact(r.store.get("model.safetensors")) for r in (first, run))
+    for name, tensor in theirs.detector.named_parameters():
+        assert torch.allclose(tensor, ours.detector.get_parameter(name), atol=1e-3), name
+
+
+def test_two_checkpoints_are_kept(tmp_path: Path, made_crops: CropSet) -> None:
+    run = finish(small_run(tmp_path, made_crops))
 
     keys = [info.key for info in run.store.list("checkpoints/")]
+
     assert keys == ["checkpoints/step-00000004.pt", "checkpoints/step-00000005.pt"]
 
 
-def test_another_configuration_does_not_resume(tmp_path: Path, source: SyntheticSource) -> None:
-    train(run_in(tmp_path, source))
+def test_a_checkpoint_runs_no_code(tmp_path: Path, made_crops: CropSet) -> None:
+    run = small_run(tmp_path, made_crops)
+    save_checkpoint(run.store, 1, {"code": os.system})
+
+    with pytest.raises(Exception, match="weights_only"):
+        load_checkpoint(run.store)
+
+
+def test_another_configuration_does_not_resume(tmp_path: Path, made_crops: CropSet) -> None:
+    finish(small_run(tmp_path, made_crops))
 
     with pytest.raises(ValueError, match="seed"):
-        train(run_in(tmp_path, source, seed=1))
+        finish(small_run(tmp_path, made_crops, seed=1))
 
 
-def test_a_crop_depends_on_its_number_alone(source: SyntheticSource) -> None:
-    one = CropDataset([source], [1.0], size=128, character_size=28, seed=3)
-    other = CropDataset([source], [1.0], size=128, character_size=28, seed=3)
+def test_a_run_opens_as_it_was_written_down(tmp_path: Path, made_crops: CropSet) -> None:
+    run = small_run(tmp_path, made_crops)
 
-    _ = one[0]
+    opened = TrainingRun.open(str(tmp_path))
 
-    assert np.array_equal(one[7].image_HW3, other[7].image_HW3)
-
-
-@pytest.fixture
-def scans(tmp_path: Path) -> ObjectStore:
-    image = np.full((600, 400, 3), 230, np.uint8)
-    cv2.rectangle(image, (100, 100), (140, 150), (0, 0, 0), -1)
-    cv2.imwrite(str(tmp_path / "book_00001.png"), image)
-    return open_store(str(tmp_path))
+    assert (opened.detector, opened.training) == (run.detector, run.training)
+    assert opened.characters == run.characters
+    assert opened.crops.digest == made_crops.digest
 
 
-def test_a_crop_of_a_labelled_page_keeps_its_boxes_on_the_ink(scans: ObjectStore) -> None:
-    box = np.array([[100, 100, 41, 51]], np.float32)
-    labels = {"book_00001": Labels(box, np.array([0x3044], np.int32))}
+def test_curves_are_a_picture_and_in_tensorboard(tmp_path: Path, made_crops: CropSet) -> None:
+    run = finish(small_run(tmp_path, made_crops))
 
-    pages = LabelledPages.match(scans, labels)
-    crops = [pages.crop(np.random.default_rng(seed), 256, 28.0) for seed in range(8)]
+    picture = Image.open(io.BytesIO(run.store.get("curves.png")))
 
-    for crop in crops:
-        [[x, y, width, height]] = crop.labels.boxes_N4.round().astype(int)
-        grey = crop.image_HW3.mean(2)
-        ink = grey < (grey.min() + grey.max()) / 2
-        assert ink[y : y + height, x : x + width].mean() > 0.8
-        assert 28 * 0.6 < max(width, height) < 28 * 1.7
+    assert picture.format == "PNG"
+    assert [info.key for info in run.store.list("tensorboard/events")]
 
 
-def test_labels_without_scans_are_refused(scans: ObjectStore) -> None:
-    with pytest.raises(ValueError, match="image_id"):
-        LabelledPages.match(scans, {"another": Labels.empty()})
+def test_a_step_that_diverges_leaves_its_crops(
+    tmp_path: Path, made_crops: CropSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run(tmp_path, made_crops)
+
+    def diverge(trainer: Trainer, batches: object) -> StepReport:
+        raise DivergedError("step 0: loss nan", trainer.step, batches)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Trainer, "advance", diverge)
+    with pytest.raises(DivergedError):
+        finish(run)
+
+    [info] = run.store.list("diverged/")
+    assert load(run.store.get(info.key))["0.image_BCHW"].shape == (4, 1, 64, 64)
