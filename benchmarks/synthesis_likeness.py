@@ -26,8 +26,8 @@ from tasks.training_sources import chosen_fonts, read_counts
 
 SIDE, PAGE_WIDTH = 512, 770  # pixels: at this width most books' characters measure about 28
 FEWEST = 40  # characters; emptier crops say little about layout
-# In character sizes: what counts as the same column and line, as below, as the next column, and from
-# which gap on a box no longer follows the one above it.
+# In character sizes: what counts as the same column and line, as below, as the next column, and
+# from which gap on a box no longer follows the one above it.
 ALIGNED, BELOW, NEXT_COLUMN, APART = 0.5, 0.15, 0.7, 1.5
 PERCENTILES = (5, 25, 50, 75, 95)
 
