@@ -15,8 +15,9 @@ def recognize_batches(
 ) -> list[BatchReport]:
     """Submit a task for each batch and wait for their reports, in order.
 
-    When one fails, those that have not begun are dropped and those under way are waited for: a batch
-    whose Dask client is closed meanwhile could wait for its pages for ever, and Prefect for it.
+    When one fails, those that have not begun are dropped and those under way are waited for: a
+    batch whose Dask client is closed meanwhile could wait for its pages for ever, and Prefect for
+    it.
     """
     futures: list[PrefectConcurrentFuture[BatchReport]] = []
     try:

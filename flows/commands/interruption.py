@@ -1,11 +1,11 @@
 """Ctrl-C and SIGTERM end every command at once, whatever it is doing.
 
-Leaving abruptly is safe, because the state is the output: an object is written whole or not at all, and
-the next run does what is missing. Leaving gently cannot be promised: Prefect joins the threads of its
-tasks, which may wait for a page for minutes; an exception that is raised into the main thread can get
-lost in a callback or wait for a native library; and Prefect takes SIGTERM for itself while a flow runs.
-So the signals wake a thread of their own, through the file descriptor that Python writes to as soon as
-one arrives, and that thread ends the process.
+Leaving abruptly is safe, because the state is the output: an object is written whole or not at all,
+and the next run does what is missing. Leaving gently cannot be promised: Prefect joins the threads
+of its tasks, which may wait for a page for minutes; an exception that is raised into the main
+thread can get lost in a callback or wait for a native library; and Prefect takes SIGTERM for itself
+while a flow runs. So the signals wake a thread of their own, through the file descriptor that
+Python writes to as soon as one arrives, and that thread ends the process.
 """
 
 import os
@@ -41,8 +41,8 @@ def ended_by_signals() -> Iterator[None]:
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     # A forked child would wake its parent with signals of its own.
     os.register_at_fork(after_in_child=_listen_no_more)
-    # A terminal sends Ctrl-C to child processes too; they inherit that it waits, and print no traceback.
-    # The kernel hands ours to the thread, which was started before.
+    # A terminal sends Ctrl-C to child processes too; they inherit that it waits, and print no
+    # traceback. The kernel hands ours to the thread, which was started before.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
