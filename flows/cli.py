@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.export import export
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(recognize)
 app.command()(evaluate)
+app.command()(export)
 app.command()(train)
 app.command()(synthesize)
 

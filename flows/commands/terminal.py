@@ -40,10 +40,11 @@ def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
 def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their first as a table."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     header, *body = rows
     table = Table(*header, title=title, show_header=any(header))
     for row in body:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))  # names may look like markup
     Console().print(table)
