@@ -10,7 +10,7 @@ from model.characters import FloatArray
 def columns_of(boxes_N4: FloatArray) -> list[range]:
     """Cut characters in reading order into the columns in which they stand.
 
-    A column goes on while the next box lies lower than the one before and shares some of its breadth.
+    A column goes on while the next box lies lower than the one before, sharing some of its breadth.
 
     Args:
         boxes_N4: boxes (x, y, width, height) in pixels of one page, in reading order.

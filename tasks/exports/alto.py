@@ -72,7 +72,7 @@ def _text_line(column: Column) -> etree._Element:
 def _glyph(glyph: Glyph, number: int) -> etree._Element:
     attributes = {"ID": f"glyph{number}", "CONTENT": glyph.character, "GC": glyph.confidence}
     variants = (
-        _alto("Variant", {"CONTENT": other.character, "VC": other.probability})
+        _alto("Variant", {"CONTENT": other.character, "VC": other.confidence})
         for other in glyph.alternatives[1:]
     )
     return _alto("Glyph", {**attributes, **_position(glyph.box)}, *variants)

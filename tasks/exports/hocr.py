@@ -11,7 +11,7 @@ from tasks.exports.xml import LANGUAGE, XML_LANG, Vocabulary, relative_reference
 NAMESPACE = "http://www.w3.org/1999/xhtml"
 _DOCTYPE = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
-    '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+    '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n'
 )
 _VERTICAL = ".ocr_page { writing-mode: vertical-rl } .ocr_line { display: block }"
 _html = Vocabulary(NAMESPACE)
@@ -48,8 +48,8 @@ def _page(page: ExportPage) -> etree._Element:
         f'image "{relative_reference(page.key)}"; bbox 0 0 {page.width} {page.height}; ppageno 0'
     )
     area = _html("div", {"class": "ocr_carea", "id": "block_1"})
+    area.text = "\n"
     area.extend(_line(page, column) for column in page.columns)
-    etree.indent(area)
     return _html("div", {"class": "ocr_page", "id": "page_1", "title": image}, area)
 
 
@@ -66,7 +66,9 @@ def _line(page: ExportPage, column: Column) -> etree._Element:
         "id": f"line_{column.first}",
         "title": f"bbox {box}",
     }
-    return _html("span", line, _html("span", word, *glyphs))
+    element = _html("span", line, _html("span", word, *glyphs))
+    element.tail = "\n"  # not within: white space between characters would be part of the text
+    return element
 
 
 def _glyph(page: ExportPage, glyph: Glyph, number: int) -> etree._Element:

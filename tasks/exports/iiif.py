@@ -2,8 +2,8 @@
 
 The API: https://iiif.io/api/presentation/3.0/. Columns are plain annotations with their text, which
 every viewer shows; glyphs are annotations with a Choice of readings, best first. The extension
-https://iiif.io/api/extension/text-granularity/ tells them apart. ``confidence`` and ``probability``
-are names of our own: IIIF has none, and clients ignore what they do not know.
+https://iiif.io/api/extension/text-granularity/ tells them apart. ``confidence`` is a name
+of our own: IIIF has none, and clients ignore what they do not know.
 """
 
 import json
@@ -172,7 +172,7 @@ def _readings(glyph: Glyph) -> Tree:
 
 
 def _reading(reading: Alternative) -> Tree:
-    return {**_text(reading.character), "probability": reading.probability}
+    return {**_text(reading.character), "confidence": reading.confidence}
 
 
 def _text(text: str) -> Tree:

@@ -36,12 +36,14 @@ class Alternative:
     Attributes:
         character: as text; U+FFFD if no file can hold it.
         codepoint: as number, always the model's.
-        probability: of this class, in [0, 1].
+        probability: of this class, in [0, 1], if there is a character.
+        confidence: in [0, 1], that there is a character and that it is this one.
     """
 
     character: str
     codepoint: int
     probability: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +203,25 @@ def _glyphs(reading: PageReading, boxes_N4: FloatArray) -> tuple[Glyph, ...]:
         strict=True,
     )
     return tuple(
-        Glyph(Box(*box), score, tuple(map(_alternative, codepoints, probabilities)))
+        Glyph(Box(*box), score, _alternatives(score, codepoints, probabilities))
         for box, score, codepoints, probabilities in numbers
     )
 
 
-def _alternative(codepoint: int, probability: float) -> Alternative:
-    return Alternative(character_of(codepoint), codepoint, probability)
+def _alternatives(
+    score: float, codepoints: list[int], probabilities: list[float]
+) -> tuple[Alternative, ...]:
+    # A score is the chance that something is there, times the best reading's probability.
+    there = min(1.0, score / probabilities[0]) if probabilities[0] else 0.0
+    return tuple(
+        Alternative(
+            character=character_of(codepoint),
+            codepoint=codepoint,
+            probability=probability,
+            confidence=round(there * probability, _CONFIDENCE_DECIMALS),
+        )
+        for codepoint, probability in zip(codepoints, probabilities, strict=True)
+    )
 
 
 def _shares(values: FloatArray) -> FloatArray:

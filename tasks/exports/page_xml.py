@@ -106,7 +106,7 @@ def _glyph(page: ExportPage, glyph: Glyph, number: int) -> etree._Element:
 
 def _other_readings(glyph: Glyph) -> Iterable[etree._Element]:
     for index, other in enumerate(glyph.alternatives[1:], 1):
-        yield _text(other.character, index=index, conf=other.probability)
+        yield _text(other.character, index=index, conf=other.confidence)
 
 
 def _text(text: str, **attributes: float) -> etree._Element:
