@@ -26,9 +26,8 @@ def page_to_hocr(page: ExportPage) -> bytes:
 
 def _head(page: ExportPage) -> etree._Element:
     facts = {
-        "ocr-system": f"{SOFTWARE} {SOFTWARE_VERSION}",
-        "ocr-model": page.model_digest,
-        "ocr-date": page.read_at.isoformat(),
+        "ocr-system": f"{SOFTWARE} {SOFTWARE_VERSION} model {page.model_digest}",
+        "date": page.read_at.isoformat(),
         "ocr-capabilities": "ocr_page ocr_carea ocr_line ocrx_word ocrx_cinfo",
         "ocr-number-of-pages": "1",
         "ocr-langs": LANGUAGE,
@@ -72,7 +71,7 @@ def _line(page: ExportPage, column: Column) -> etree._Element:
 
 
 def _glyph(page: ExportPage, glyph: Glyph, number: int) -> etree._Element:
-    title = f"x_bboxes {_numbers(glyph.box.edges(page))}; x_conf {_percent(glyph.confidence)}"
+    title = f"x_bboxes {_numbers(glyph.box.edges(page))}; x_confs {_percent(glyph.confidence)}"
     attributes = {"class": "ocrx_cinfo", "id": f"cinfo_{number}", "title": title}
     return _html("span", attributes, glyph.character)
 

@@ -180,5 +180,5 @@ def _text(text: str) -> Tree:
 
 
 def _to_bytes(tree: Tree) -> bytes:
-    text = json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode(errors="replace")
