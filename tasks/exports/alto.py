@@ -5,7 +5,8 @@ The schema: https://www.loc.gov/standards/alto/v4/alto-4-3.xsd.
 
 from lxml import etree
 
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, Box, Column, ExportPage, Glyph, around
+from tasks.exports.glyphs import Box, Column, Glyph, around
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import LANGUAGE, SCHEMA_LOCATION, Vocabulary, to_bytes
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.characters import codepoint_to_label
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage, Glyph, character_of
+from tasks.exports.glyphs import Glyph, character_of
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 
 _SEPARATOR = b",\n"
 

@@ -8,7 +8,8 @@ from tasks.exports.alto import page_to_alto
 from tasks.exports.challenge_csv import ChallengeCsv
 from tasks.exports.coco import Coco
 from tasks.exports.hocr import page_to_hocr
-from tasks.exports.iiif import IiifManifests, WebAddresses, page_to_annotations
+from tasks.exports.iiif import WebAddresses, page_to_annotations
+from tasks.exports.iiif_manifest import IiifManifests
 from tasks.exports.json_lines import JsonLines
 from tasks.exports.page import ExportPage
 from tasks.exports.page_xml import page_to_page_xml

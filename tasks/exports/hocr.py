@@ -5,7 +5,8 @@ The rules: https://kba.github.io/hocr-spec/1.2/. Coordinates are whole pixels.
 
 from lxml import etree
 
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, Column, ExportPage, Glyph
+from tasks.exports.glyphs import Column, Glyph
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import LANGUAGE, XML_LANG, Vocabulary, relative_reference, to_bytes
 
 NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -53,7 +54,7 @@ def _page(page: ExportPage) -> etree._Element:
 
 
 def _line(page: ExportPage, column: Column) -> etree._Element:
-    box = _numbers(column.box.edges(page))
+    box = _numbers(page.edges(column.box))
     word = {
         "class": "ocrx_word",
         "id": f"word_{column.first}",
@@ -71,7 +72,7 @@ def _line(page: ExportPage, column: Column) -> etree._Element:
 
 
 def _glyph(page: ExportPage, glyph: Glyph, number: int) -> etree._Element:
-    title = f"x_bboxes {_numbers(glyph.box.edges(page))}; x_confs {_percent(glyph.confidence)}"
+    title = f"x_bboxes {_numbers(page.edges(glyph.box))}; x_confs {_percent(glyph.confidence)}"
     attributes = {"class": "ocrx_cinfo", "id": f"cinfo_{number}", "title": title}
     return _html("span", attributes, glyph.character)
 

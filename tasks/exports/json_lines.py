@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.characters import codepoint_to_label
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, Alternative, Column, ExportPage, Glyph
+from tasks.exports.glyphs import Alternative, Column, Glyph
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 
 
 class JsonLines:

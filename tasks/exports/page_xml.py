@@ -9,7 +9,8 @@ from datetime import UTC
 
 from lxml import etree
 
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, Box, Column, ExportPage, Glyph, around
+from tasks.exports.glyphs import Box, Column, Glyph, around
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import SCHEMA_LOCATION, Vocabulary, to_bytes
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -114,6 +115,6 @@ def _text(text: str, **attributes: float) -> etree._Element:
 
 
 def _coords(page: ExportPage, box: Box) -> etree._Element:
-    left, top, right, bottom = box.edges(page)
+    left, top, right, bottom = page.edges(box)
     points = f"{left},{top} {right},{top} {right},{bottom} {left},{bottom}"
     return _page_xml("Coords", {"points": points})

@@ -5,7 +5,8 @@ The schema: https://tei-c.org/release/xml/tei/custom/schema/relaxng/tei_all.rng.
 
 from lxml import etree
 
-from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, Box, Column, ExportPage, Glyph
+from tasks.exports.glyphs import Box, Column, Glyph
+from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import LANGUAGE, XML_ID, XML_LANG, Vocabulary, relative_reference, to_bytes
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"

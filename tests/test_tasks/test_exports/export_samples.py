@@ -13,7 +13,8 @@ from lxml import etree
 
 from model.characters import PageReading
 from tasks.exports.file_names import file_name_of
-from tasks.exports.page import ExportPage, Glyph
+from tasks.exports.glyphs import Glyph
+from tasks.exports.page import ExportPage
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
 MODEL = "0123456789abcdef" * 4

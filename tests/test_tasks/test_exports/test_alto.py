@@ -5,7 +5,8 @@ from export_samples import DEGENERATE_PAGES, MODEL, pages, parse_valid_xml
 from hypothesis import given
 
 from tasks.exports.alto import NAMESPACE, page_to_alto
-from tasks.exports.page import SOFTWARE, Alternative, Box, ExportPage
+from tasks.exports.glyphs import Alternative, Box
+from tasks.exports.page import SOFTWARE, ExportPage
 
 ALTO = {"alto": NAMESPACE}
 

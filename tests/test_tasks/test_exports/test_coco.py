@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pycocotools.coco import COCO
 
 from tasks.exports.coco import Coco
-from tasks.exports.page import Box, ExportPage
+from tasks.exports.glyphs import Box
+from tasks.exports.page import ExportPage
 
 
 @pytest.fixture(scope="module")

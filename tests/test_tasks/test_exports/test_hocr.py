@@ -29,7 +29,7 @@ def assert_page_comes_back(page: ExportPage) -> None:
     found = of_class(root, "ocrx_cinfo")
     assert [element.text for element in found] == [glyph.character for glyph in page.glyphs]
     assert [properties(element)["x_bboxes"] for element in found] == [
-        " ".join(map(str, glyph.box.edges(page))) for glyph in page.glyphs
+        " ".join(map(str, page.edges(glyph.box))) for glyph in page.glyphs
     ]
     assert [float(properties(element)["x_confs"]) for element in found] == pytest.approx(
         [100 * glyph.confidence for glyph in page.glyphs]

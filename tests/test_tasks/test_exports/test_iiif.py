@@ -7,7 +7,8 @@ import pytest
 from export_samples import DEGENERATE_PAGES, MODEL, page_of, pages, parse_valid_iiif, reading_of
 from hypothesis import given, settings
 
-from tasks.exports.iiif import IiifManifests, WebAddresses, page_to_annotations
+from tasks.exports.iiif import WebAddresses, page_to_annotations
+from tasks.exports.iiif_manifest import IiifManifests
 from tasks.exports.page import ExportPage
 
 WEB = WebAddresses("https://library.example/exports", "https://images.example/scans")
@@ -31,7 +32,7 @@ def assert_page_comes_back(page: ExportPage) -> None:
         [(reading["value"], reading["confidence"]) for reading in glyph["body"]["items"]]
         for glyph in found
     ] == [[(o.character, o.confidence) for o in g.alternatives] for g in page.glyphs]
-    assert [edges_of(glyph) for glyph in found] == [list(g.box.edges(page)) for g in page.glyphs]
+    assert [edges_of(glyph) for glyph in found] == [list(page.edges(g.box)) for g in page.glyphs]
     assert [glyph["confidence"] for glyph in found] == [g.confidence for g in page.glyphs]
     lines = of_granularity(document, "line")
     assert [line["body"]["value"] for line in lines] == [column.text for column in page.columns]
@@ -89,7 +90,10 @@ def test_an_empty_archive_is_an_empty_collection() -> None:
     assert manifests_of([])["collection.json"]["items"] == []
 
 
-@pytest.mark.parametrize("address", ["", "library.example", "ftp://host", "https://", "file:///x"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "library.example", "ftp://host", "https://", "file:///x", "https://a b", "http://a?b"],
+)
 def test_addresses_must_be_of_the_web(address: str) -> None:
     with pytest.raises(ValueError, match="http:// or https://"):
         WebAddresses(address, "https://images.example")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.characters import codepoint_to_label
+from tasks.exports.glyphs import Box
 from tasks.exports.json_lines import JsonLines
-from tasks.exports.page import Box, ExportPage
+from tasks.exports.page import ExportPage
 
 
 def export(some: list[ExportPage]) -> list[dict[str, Any]]:

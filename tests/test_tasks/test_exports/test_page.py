@@ -17,8 +17,9 @@ from hypothesis import given
 from lxml import etree
 
 from tasks.exports.alto import page_to_alto
+from tasks.exports.glyphs import Box, character_of
 from tasks.exports.hocr import page_to_hocr
-from tasks.exports.page import Box, ExportPage, character_of
+from tasks.exports.page import ExportPage
 from tasks.exports.page_xml import page_to_page_xml
 from tasks.exports.tei import page_to_tei
 
@@ -84,7 +85,7 @@ def test_no_alternative_is_surer_than_the_reading(page: ExportPage) -> None:
     ],
 )
 def test_whole_pixels_stay_on_the_page(box: Box, edges: tuple[int, ...]) -> None:
-    assert box.edges(DEGENERATE_PAGES["blank"]) == edges
+    assert box.edges(WIDTH, HEIGHT) == edges
 
 
 @pytest.mark.parametrize(

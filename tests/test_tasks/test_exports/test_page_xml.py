@@ -31,7 +31,7 @@ def assert_page_comes_back(page: ExportPage) -> None:
         for glyph in page.glyphs
     ]
     assert [edges_of(glyph) for glyph in found] == [
-        list(glyph.box.edges(page)) for glyph in page.glyphs
+        list(page.edges(glyph.box)) for glyph in page.glyphs
     ]
     lines = root.findall(".//page:TextLine/page:TextEquiv/page:Unicode", PAGE)
     assert [line.text for line in lines] == [column.text for column in page.columns]

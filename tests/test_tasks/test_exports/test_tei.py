@@ -7,7 +7,8 @@ from export_samples import DEGENERATE_PAGES, MODEL, pages, parse_valid_xml
 from hypothesis import given
 from lxml import etree
 
-from tasks.exports.page import Box, ExportPage
+from tasks.exports.glyphs import Box
+from tasks.exports.page import ExportPage
 from tasks.exports.tei import NAMESPACE, page_to_tei
 from tasks.exports.xml import XML_ID
 
