@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.evaluate import evaluate
+from flows.commands.export import export
 from flows.commands.fonts import fonts
 from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(recognize)
 app.command()(evaluate)
+app.command()(export)
 app.command()(train)
 app.command()(presets)
 app.command()(synthesize)

@@ -1,0 +1,49 @@
+"""Plain text and the challenge's CSV read back."""
+
+import numpy as np
+import pytest
+from export_samples import DEGENERATE_PAGES, page_of, pages, reading_of
+from hypothesis import given
+
+from tasks.challenge import image_id_of, read_submission, reading_to_points
+from tasks.exports.challenge_csv import ChallengeCsv
+from tasks.exports.page import ExportPage
+from tasks.exports.text import page_to_text
+
+
+@given(pages())
+def test_any_text_comes_back_a_line_for_each_column(page: ExportPage) -> None:
+    lines = page_to_text(page).decode().split("\n")
+
+    assert lines == [*(column.text for column in page.columns), ""]
+
+
+@pytest.mark.parametrize("page", DEGENERATE_PAGES.values(), ids=DEGENERATE_PAGES)
+def test_degenerate_text_comes_back(page: ExportPage) -> None:
+    text = page_to_text(page).decode()
+
+    assert text.replace("\n", "") == "".join(glyph.character for glyph in page.glyphs)
+
+
+def test_columns_are_read_right_to_left() -> None:
+    page = page_of(reading_of([*range(0x3042, 0x304C), *map(ord, "のは")]))
+
+    assert page_to_text(page).decode() == "あぃいぅうぇえぉおか\nのは\n".replace(
+        "あぃいぅうぇえぉおか", "".join(map(chr, range(0x3042, 0x304C)))
+    )
+
+
+def test_the_submission_is_the_challenge_module_s() -> None:
+    some = [page_of(reading_of([0x306E, 0x1B002]), "genji/1.jpg"), DEGENERATE_PAGES["blank"]]
+    collected = ChallengeCsv()
+    for page in some:
+        collected.add(page)
+
+    ((name, content),) = collected.files()
+
+    assert name == "submission.csv"
+    found = read_submission(content)
+    assert list(found) == [image_id_of(page.key) for page in some]
+    for page in some:
+        expected = reading_to_points(page.reading)
+        np.testing.assert_array_equal(found[image_id_of(page.key)].points_N2, expected.points_N2)
