@@ -9,6 +9,7 @@ from flows.commands.evaluate import evaluate
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
+from flows.commands.view import view
 
 app = typer.Typer(
     help="Read archives of old Japanese: page scans in, characters with boxes out.",
@@ -20,6 +21,7 @@ app.command()(recognize)
 app.command()(evaluate)
 app.command()(train)
 app.command()(synthesize)
+app.command()(view)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

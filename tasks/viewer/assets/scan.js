@@ -1,0 +1,164 @@
+// The scan in OpenSeadragon, with boxes and readings drawn over it.
+
+import { tileSource } from "./data.js";
+import { svg } from "./dom.js";
+import { glyph } from "./glyphs.js";
+import { level } from "./meter.js";
+import { say } from "./messages.js";
+
+const { OpenSeadragon } = window;
+const NEAR = 12; // heights of a character that are shown around one that is jumped to
+
+export class Scan {
+  /**
+   * @param {HTMLElement} element holds it
+   * @param {Object} page
+   * @param {{onselect: function(number|null), onhover: function(number|null, number, number),
+   *   onmissing: function()}} listeners
+   */
+  constructor(element, page, listeners) {
+    this.characters = [];
+    this.shapes = [];
+    this.layer = svg("g");
+    this.svg = svg("svg", { class: "overlay", "aria-hidden": "true" }, this.layer);
+    this.viewer = OpenSeadragon({ element, tileSources: tileSource(page), ...SETTINGS, animationTime: animationTime() });
+    this.viewer.canvas.append(this.svg);
+    this.viewer.canvas.setAttribute("role", "application");
+    this.viewer.canvas.setAttribute("aria-label", say("scan"));
+    this.listen(listeners);
+  }
+
+  listen({ onselect, onhover, onmissing }) {
+    const { viewer } = this;
+    for (const name of ["open", "update-viewport", "resize"]) viewer.addHandler(name, () => this.follow());
+    viewer.addHandler("canvas-click", (event) => {
+      if (event.quick) onselect(this.at(event.position));
+    });
+    // Letters are the page's own shortcuts; arrows and + - 0 stay OpenSeadragon's while it has the focus.
+    viewer.addHandler("canvas-key", (event) => {
+      if (/^[a-z]$/i.test(event.originalEvent.key)) event.preventDefaultAction = true;
+    });
+    let reported = false;
+    for (const name of ["open-failed", "tile-load-failed"]) {
+      viewer.addHandler(name, () => {
+        if (!reported) onmissing();
+        reported = true;
+      });
+    }
+    viewer.canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "mouse" || event.buttons) return onhover(null);
+      const { left, top } = viewer.canvas.getBoundingClientRect();
+      return onhover(this.at(new OpenSeadragon.Point(event.clientX - left, event.clientY - top)), event.clientX, event.clientY);
+    });
+    viewer.canvas.addEventListener("pointerleave", () => onhover(null));
+  }
+
+  /** Draw all characters anew. */
+  draw(characters, hits, selected) {
+    this.characters = characters;
+    this.size = usualSize(characters);
+    this.shapes = characters.map((character, index) => shape(character, hits.has(index), this.size));
+    this.layer.replaceChildren(...this.shapes);
+    this.select(selected, false);
+    this.follow();
+  }
+
+  /** Mark one character and, if asked for, bring it into view. */
+  select(index, show) {
+    this.layer.querySelector(".selected")?.classList.remove("selected");
+    if (index === null) return;
+    this.shapes[index].classList.add("selected");
+    this.layer.append(this.shapes[index]); // on top of its neighbours
+    if (show) this.show(this.characters[index].box);
+  }
+
+  show([x, y, width, height]) {
+    const { viewport } = this.viewer;
+    if (!viewport || !this.item) return;
+    const around = this.item.imageToViewportRectangle(x, y, width, height);
+    const bounds = viewport.getBounds();
+    const isLegible = around.height > bounds.height / (2 * NEAR);
+    if (isLegible && contains(bounds, around)) return;
+    const size = Math.max(around.height, around.width) * NEAR;
+    const center = around.getCenter();
+    if (isLegible) viewport.panTo(center);
+    else viewport.fitBounds(new OpenSeadragon.Rect(center.x - size / 2, center.y - size / 2, size, size));
+  }
+
+  zoom(factor) {
+    this.viewer.viewport.zoomBy(factor).applyConstraints();
+  }
+
+  whole() {
+    this.viewer.viewport.goHome();
+  }
+
+  close() {
+    this.viewer.destroy();
+  }
+
+  get item() {
+    return this.viewer.world.getItemAt(0);
+  }
+
+  /** Keep the drawing on the picture while it moves. */
+  follow() {
+    const { item, viewer } = this;
+    if (!item || !viewer.viewport) return;
+    const origin = viewer.viewport.pixelFromPoint(item.imageToViewportCoordinates(0, 0, true), true);
+    const scale = item.viewportToImageZoom(viewer.viewport.getZoom(true));
+    this.layer.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    // Thin lines on small characters, thick ones on large.
+    this.svg.style.setProperty("--pen", `${Math.min(1.6, Math.max(0.4, (this.size * scale) / 22))}px`);
+  }
+
+  /** The character at a point of the element; of several, that with the nearest middle. */
+  at(point) {
+    if (!this.item) return null;
+    const { x, y } = this.item.viewerElementToImageCoordinates(point);
+    let best = null;
+    let bestDistance = Infinity;
+    this.characters.forEach(({ box: [left, top, width, height] }, index) => {
+      const distance = Math.max(Math.abs(x - left - width / 2) / width, Math.abs(y - top - height / 2) / height);
+      if (distance <= 0.5 && distance < bestDistance) [best, bestDistance] = [index, distance];
+    });
+    return best;
+  }
+}
+
+const SETTINGS = {
+  drawer: "canvas",
+  showNavigationControl: false,
+  visibilityRatio: 0.4,
+  minZoomImageRatio: 0.8,
+  maxZoomPixelRatio: 4,
+  gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+  gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
+  gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
+};
+
+function animationTime() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.6;
+}
+
+/** The median size of a page's characters, in its pixels. */
+function usualSize(characters) {
+  const sizes = characters.map(({ box }) => Math.max(box[2], box[3])).sort((a, b) => a - b);
+  return sizes[Math.floor(sizes.length / 2)] ?? 1;
+}
+
+function shape(character, isHit, usual) {
+  const { box: [x, y, width, height], score, removed, changed, codepoint } = character;
+  const { text, named } = glyph(codepoint);
+  const size = usual * (named ? 0.18 : 0.5);
+  const classes = ["character", removed ? "removed" : null, changed ? "changed" : null, isHit ? "hit" : null];
+  return svg("g", { class: classes.filter(Boolean).join(" "), "data-level": level(score) },
+    svg("rect", { x, y, width, height }),
+    removed ? svg("path", { d: `M${x} ${y}l${width} ${height}m0 ${-height}l${-width} ${height}` })
+      : svg("text", { x: x + width, y: y + height / 2, "font-size": size }, text));
+}
+
+function contains(outer, inner) {
+  return inner.x >= outer.x && inner.y >= outer.y
+    && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+}
