@@ -10,7 +10,7 @@ export class CharacterPanel {
   /** @param {{ontake: function(number), onremove: function(), onundo: function(), onclose: function()}} listeners */
   constructor(listeners) {
     this.listeners = listeners;
-    this.node = element("section", { class: "one", "aria-label": say("alternatives") });
+    this.node = element("section", { class: "one", "aria-label": say("chosen") });
   }
 
   draw(character, index, count) {
@@ -21,7 +21,7 @@ export class CharacterPanel {
     }
     this.node.replaceChildren(
       heading(character, index, count),
-      element("ol", { class: "alternatives" }, character.alternatives.map((pair, place) => this.alternative(pair, place, character))),
+      element("ol", { class: "alternatives", "aria-label": say("alternatives") }, character.alternatives.map((pair, place) => this.alternative(pair, place, character))),
       this.typing(),
       this.actions(character),
     );
@@ -37,7 +37,7 @@ export class CharacterPanel {
     const { text, named } = glyph(codepoint);
     const isTaken = codepoint === character.codepoint && !character.removed;
     return element("li", {},
-      element("button", { type: "button", "aria-pressed": String(isTaken), title: label(codepoint), "aria-label": `${say("take", text)} ${percent(probability)}`,
+      element("button", { type: "button", "aria-pressed": String(isTaken), title: label(codepoint),
         onclick: () => this.listeners.ontake(codepoint) },
       element("span", { class: named ? "glyph named" : "glyph", lang: "ja" }, text),
       element("span", { class: "share" }, percent(probability)),

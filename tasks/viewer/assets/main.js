@@ -61,7 +61,7 @@ function drawBar() {
   });
   bar.replaceChildren(
     element("a", { class: "skip", href: "#main", onclick: skip }, say("skip")),
-    element("a", { class: "brand", href: "#/", "aria-label": say("home") },
+    element("a", { class: "brand", href: "#/", title: say("home") },
       element("img", { src: "icon.svg", alt: "", width: 28, height: 28 }), element("span", {}, "Kuzushiji")),
     element("search", {}, field),
     element("div", { class: "tools" },

@@ -50,7 +50,7 @@ def test_exporting_again_keeps_the_pictures(archive: Archive, tmp_path: Path) ->
     assert {path: path.stat().st_mtime_ns for path in pictures} == before
 
 
-def test_a_scan_that_is_gone_is_counted_and_its_text_exported(
+def test_a_scan_that_is_gone_is_counted_and_its_text_there(
     archive: Archive, tmp_path: Path
 ) -> None:
     archive.scans.delete(FIRST)

@@ -64,7 +64,7 @@ def make_reading() -> PageReading:
         for place in range(len(text))
     ]
     best = np.array([ord(character) for text in COLUMNS for character in text], np.int32)
-    others = np.array([ord(character) for character in "あ山の"], np.int32)
+    others = np.array([ord(character) for character in "あ山\U000f0000"], np.int32)
     return PageReading(
         boxes_N4=np.array(boxes, np.float32) + np.float32(0.3),
         scores_N=np.linspace(0.95, 0.1, len(best), dtype=np.float32),
