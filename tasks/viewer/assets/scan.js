@@ -7,7 +7,9 @@ import { level } from "./meter.js";
 import { say } from "./messages.js";
 
 const { OpenSeadragon } = window;
-const NEAR = 12; // heights of a character that are shown around one that is jumped to
+const LEGIBLE = 28; // pixels of the screen; a smaller character is enlarged when it is jumped to
+const ENLARGED = 52; // to so many, if twelve of its size still fit
+const MARGIN = 0.12; // of the view: nearer to its edge, a character is moved to the middle
 
 export class Scan {
   /**
@@ -19,6 +21,7 @@ export class Scan {
   constructor(element, page, listeners) {
     this.characters = [];
     this.shapes = [];
+    this.selected = null;
     this.layer = svg("g");
     this.svg = svg("svg", { class: "overlay", "aria-hidden": "true" }, this.layer);
     this.viewer = OpenSeadragon({ element, tileSources: tileSource(page), ...SETTINGS, animationTime: animationTime() });
@@ -31,6 +34,10 @@ export class Scan {
   listen({ onselect, onhover, onmissing }) {
     const { viewer } = this;
     for (const name of ["open", "update-viewport", "resize"]) viewer.addHandler(name, () => this.follow());
+    // The first choice opens the panel below, and the scan gets smaller.
+    viewer.addHandler("after-resize", () => requestAnimationFrame(() => {
+      if (this.selected !== null) this.show(this.characters[this.selected].box);
+    }));
     viewer.addHandler("canvas-click", (event) => {
       if (event.quick) onselect(this.at(event.position));
     });
@@ -66,6 +73,7 @@ export class Scan {
   /** Mark one character and, if asked for, bring it into view. */
   select(index, show) {
     this.layer.querySelector(".selected")?.classList.remove("selected");
+    this.selected = index;
     if (index === null) return;
     this.shapes[index].classList.add("selected");
     this.layer.append(this.shapes[index]); // on top of its neighbours
@@ -77,12 +85,14 @@ export class Scan {
     if (!viewport || !this.item) return;
     const around = this.item.imageToViewportRectangle(x, y, width, height);
     const bounds = viewport.getBounds();
-    const isLegible = around.height > bounds.height / (2 * NEAR);
-    if (isLegible && contains(bounds, around)) return;
-    const size = Math.max(around.height, around.width) * NEAR;
+    const screen = viewport.getContainerSize();
+    const isLegible = (around.height / bounds.height) * screen.y > LEGIBLE;
     const center = around.getCenter();
-    if (isLegible) viewport.panTo(center);
-    else viewport.fitBounds(new OpenSeadragon.Rect(center.x - size / 2, center.y - size / 2, size, size));
+    if (!isLegible) {
+      const near = Math.min(12, Math.min(screen.x, screen.y) / ENLARGED);
+      const size = this.item.imageToViewportRectangle(0, 0, this.size, this.size).width * near;
+      viewport.fitBounds(new OpenSeadragon.Rect(center.x - size / 2, center.y - size / 2, size, size));
+    } else if (!isInside(bounds, center)) viewport.panTo(center);
   }
 
   zoom(factor) {
@@ -158,7 +168,8 @@ function shape(character, isHit, usual) {
       : svg("text", { x: x + width, y: y + height / 2, "font-size": size }, text));
 }
 
-function contains(outer, inner) {
-  return inner.x >= outer.x && inner.y >= outer.y
-    && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+function isInside({ x, y, width, height }, point) {
+  const across = (point.x - x) / width;
+  const down = (point.y - y) / height;
+  return Math.min(across, down) > MARGIN && Math.max(across, down) < 1 - MARGIN;
 }
