@@ -5,6 +5,7 @@ it refuses foreign names in ``Host`` (DNS rebinding) and, for saving, every othe
 """
 
 import json
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, cast
@@ -63,6 +64,11 @@ class ViewerServer(ThreadingHTTPServer):
     def __init__(self, site: ViewerSite, port: int) -> None:
         self.site: Final = site
         super().__init__((LOOPBACK, port), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay quiet about a browser that turned to another page; report everything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     @property
     def url(self) -> str:

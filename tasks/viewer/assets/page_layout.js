@@ -30,14 +30,14 @@ export function layOut(main, view, book) {
   return holder;
 }
 
-function header(page, book) {
+export function header(page, book) {
   const pages = book.pages.filter((other) => other.error === null);
   const here = pages.findIndex((other) => other.id === page.id);
   return element("nav", { class: "trail" },
     element("a", { href: "#/" }, say("home")),
     element("a", { href: `#/book/${book.id}` }, bookName(book.name)),
     element("h1", {}, pageName(page.key)),
-    element("span", { class: "turn" },
+    here < 0 ? null : element("span", { class: "turn" },
       turn("previous", say("previousPage"), pages[here - 1]),
       element("span", {}, `${here + 1} / ${pages.length}`),
       turn("next", say("nextPage"), pages[here + 1])));

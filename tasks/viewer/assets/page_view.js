@@ -4,11 +4,12 @@ import { CharacterPanel, Tip } from "./character_panel.js";
 import { applyEdits, savedCharacters } from "./characters.js";
 import * as data from "./data.js";
 import { showDownload } from "./dialogs.js";
-import { notify } from "./dom.js";
+import { element, notify } from "./dom.js";
 import { loadDraft, storeDraft } from "./drafts.js";
 import { bookName, pageName } from "./list_views.js";
 import { say } from "./messages.js";
-import { layOut, SaveBar } from "./page_layout.js";
+import { header, layOut, SaveBar } from "./page_layout.js";
+import { pageKeys } from "./page_keys.js";
 import { ReadingPanel } from "./reading_panel.js";
 import { save } from "./saving.js";
 import { Scan } from "./scan.js";
@@ -18,8 +19,13 @@ import { findAll, fold, foldQuery } from "./text_search.js";
 export async function showPage(main, id, query) {
   const page = await data.page(id);
   const [{ save: canSave }, book] = await Promise.all([data.archive(), data.book(page.book)]);
+  const title = `${pageName(page.key)} · ${bookName(book.name)}`;
+  if (page.error !== null) {
+    main.replaceChildren(header(page, book), element("p", { class: "reason" }, `${say("unreadable")}: ${page.error}`));
+    return { title, close: () => {} };
+  }
   const view = new PageView(main, page, book, canSave, query);
-  return { title: `${pageName(page.key)} · ${bookName(book.name)}`, close: () => view.scan.close() };
+  return { title, close: () => view.scan.close() };
 }
 
 class PageView {
@@ -39,7 +45,7 @@ class PageView {
     this.rebase();
     this.refresh();
     if (this.hits.length) this.scan.viewer.addOnceHandler("open", () => this.step("hits", 1));
-    setKeys(this.keys());
+    setKeys(pageKeys(this));
   }
 
   makeParts() {
@@ -153,36 +159,5 @@ class PageView {
 
   move(index) {
     if (index !== null && index >= 0 && index < this.characters.length) this.select(index, { show: true, focus: true });
-  }
-
-  keys() {
-    const along = (step) => () => this.move(this.selected === null ? 0 : this.selected + step);
-    const across = (step) => () => this.move(this.selected === null ? 0 : this.reading.beside(this.selected, step));
-    const ranks = Object.fromEntries(Array.from({ length: 9 }, (_, place) => [String(place + 1), () => this.takeAlternative(place)]));
-    return {
-      ...ranks,
-      ArrowDown: along(1), ArrowUp: along(-1), ArrowLeft: across(1), ArrowRight: across(-1),
-      u: () => this.step("uncertain", 1), U: () => this.step("uncertain", -1),
-      n: () => this.step("hits", 1), N: () => this.step("hits", -1),
-      "+": () => this.scan.zoom(1.4), "-": () => this.scan.zoom(1 / 1.4), 0: () => this.scan.whole(),
-      b: () => this.toggle("boxes"), r: () => this.toggle("overlay"),
-      Enter: (event) => (event.target.closest("button, a") ? false : this.panel.focusInput()),
-      x: () => this.toggleRemoved(), z: () => this.undo(), s: () => this.save(),
-      Escape: () => this.select(null),
-      "]": () => this.go("next"), "[": () => this.go("previous"),
-    };
-  }
-
-  takeAlternative(place) {
-    const pair = this.selected === null ? undefined : this.characters[this.selected].alternatives[place];
-    if (pair) this.take(pair[0]);
-  }
-
-  toggle(id) {
-    document.getElementById(id).click();
-  }
-
-  go(id) {
-    document.getElementById(id)?.click();
   }
 }

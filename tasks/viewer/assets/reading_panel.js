@@ -1,7 +1,7 @@
 // The text as a person reads it: vertical columns from right to left, a list of characters to choose.
 
 import { toColumns } from "./columns.js";
-import { element } from "./dom.js";
+import { element, refill } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { level } from "./meter.js";
 import { percent, say } from "./messages.js";
@@ -11,7 +11,7 @@ export class ReadingPanel {
   constructor({ onselect, onhover }) {
     this.options = [];
     this.columns = [];
-    this.node = element("div", { class: "columns", role: "listbox", lang: "ja", "aria-label": say("reading"),
+    this.node = element("div", { class: "columns", lang: "ja", "aria-label": say("reading"),
       onclick: (event) => this.withOption(event, onselect),
       onpointermove: (event) => event.pointerType === "mouse"
         && this.withOption(event, (index) => onhover(index, event.clientX, event.clientY), () => onhover(null)),
@@ -29,7 +29,9 @@ export class ReadingPanel {
     this.columns = toColumns(characters);
     this.node.style.setProperty("--longest", Math.max(1, ...this.columns.map((column) => column.length)));
     this.options = characters.map((character, index) => makeOption(character, index, hits.has(index)));
-    this.node.replaceChildren(...this.columns.map((column) =>
+    // A list box has to have options: without any it is a sentence.
+    this.node.setAttribute("role", characters.length ? "listbox" : "note");
+    refill(this.node, characters.length ? null : say("noCharacters"), this.columns.map((column) =>
       element("div", { role: "group", class: "column" }, column.map((index) => this.options[index]))));
     this.select(selected, hadFocus);
   }

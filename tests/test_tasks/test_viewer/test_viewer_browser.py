@@ -14,7 +14,7 @@ from socketserver import BaseServer
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
-from viewer_archive import FIRST, SECOND, Archive
+from viewer_archive import BLANK, DAMAGED, FIRST, SECOND, Archive
 from viewer_browser import Browser
 
 from tasks.challenge import read_labels
@@ -84,6 +84,15 @@ def test_a_person_opens_a_book_and_a_page_and_zooms(browser: Browser, url: str) 
     browser.wait(
         lambda: browser.find(".overlay > g").get_attribute("transform") != before, "the zoom"
     )
+
+
+def test_pages_without_characters_say_so(browser: Browser, url: str) -> None:
+    browser.open(f"{url}#/page/{name_digest(BLANK)}")
+    assert browser.text(".columns") == "No characters found"
+    assert browser.accessibility_faults() == []
+
+    browser.open(f"{url}#/page/{name_digest(DAMAGED)}")
+    assert browser.text(".reason") == "Not readable: the image ends early"
 
 
 def test_a_search_finds_kana_however_written_and_marks_them(browser: Browser, url: str) -> None:

@@ -25,10 +25,8 @@ def test_every_file_lies_there_as_the_server_answers_it(archive: Archive, tmp_pa
     assert json.loads((tmp_path / "site/data/archive.json").read_text())["save"] is False
     assert set(site.paths()) <= written
     assert all((tmp_path / "site" / path).read_bytes() == site.read(path) for path in written)
-    # a page of 1500 x 2100: six tiles, two, one... and its thumbnail
-    assert len([path for path in written if path.startswith("images/")]) == 3 * (
-        2 * 3 + 2 * 1 + 1 + 1
-    )
+    # four pages of 1500 x 2100: six tiles, two, one, and a thumbnail
+    assert sum(path.startswith("images/") for path in written) == 4 * (6 + 2 + 1 + 1)
 
 
 def test_a_folder_with_something_else_is_left_alone(archive: Archive, tmp_path: Path) -> None:

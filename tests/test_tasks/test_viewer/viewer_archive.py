@@ -1,4 +1,4 @@
-"""A small archive with its readings: a book, a book with hostile names, a damaged page."""
+"""A small archive and its readings: hostile names, a damaged page and a blank one too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from tasks.viewer.site import ViewerSite
 
 MODEL = "0123456789abcdef" * 4
 WIDTH, HEIGHT = 1500, 2100
-FIRST, SECOND, DAMAGED = "genji/001.jpg", "genji/002.jpg", "genji/003.jpg"
+FIRST, SECOND = "genji/001.jpg", "genji/002.jpg"
+DAMAGED, BLANK = "genji/003.jpg", "genji/004.jpg"
 HOSTILE = "<img src=x onerror=document.title='owned'>/<script>alert(1)<'\"&.jpg"
 COLUMNS = ("いろはにほへと", "ちりぬる\U0001b002を", "わかよたれそ")
 SIDE = 120
@@ -77,31 +78,32 @@ def make_row(scan: Scan, reading: PageReading | None) -> PageRow:
     """A page that was read, or a damaged one."""
     return PageRow(
         scan=scan,
-        width=WIDTH if reading else None,
-        height=HEIGHT if reading else None,
+        width=None if reading is None else WIDTH,
+        height=None if reading is None else HEIGHT,
         model_digest=MODEL,
         reading=reading,
-        error_kind=None if reading else "truncated",
-        error_message=None if reading else "the image ends early",
+        error_kind="truncated" if reading is None else None,
+        error_message="the image ends early" if reading is None else None,
         timings=PageTimings(),
         read_at=datetime(2026, 1, 2, tzinfo=UTC),
     )
 
 
 def make_archive(folder: Path) -> Archive:
-    """Four pages in two books."""
+    """Five pages in two books."""
     scans, output = DirectoryStore(folder / "scans"), DirectoryStore(folder / "out")
     contents: dict[str, Callable[[], bytes]] = {
         FIRST: lambda: draw_page(1),
         SECOND: lambda: draw_page(2),
         DAMAGED: lambda: b"\xff\xd8\xff",
+        BLANK: lambda: draw_page(4),
         HOSTILE: lambda: draw_page(3),
     }
     rows = []
     for key, make in contents.items():
         scans.put(key, make())
         info = scans.head(key)
-        reading = None if key == DAMAGED else make_reading()
+        reading = {DAMAGED: None, BLANK: PageReading.empty()}.get(key, make_reading())
         rows.append(make_row(Scan(key, info.size, info.etag), reading))
     write_part(output, rows)
     return Archive(scans, output)
