@@ -14,7 +14,7 @@ from socketserver import BaseServer
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
-from viewer_archive import BLANK, DAMAGED, FIRST, SECOND, Archive
+from viewer_archive import BLANK, DAMAGED, FIRST, HOSTILE, SECOND, Archive
 from viewer_browser import Browser
 
 from tasks.challenge import read_labels
@@ -84,6 +84,16 @@ def test_a_person_opens_a_book_and_a_page_and_zooms(browser: Browser, url: str) 
     browser.wait(
         lambda: browser.find(".overlay > g").get_attribute("transform") != before, "the zoom"
     )
+
+
+def test_names_that_look_like_markup_are_text(browser: Browser, url: str) -> None:
+    browser.open(f"{url}#/page/{name_digest(HOSTILE)}")
+
+    assert browser.text("h1") == "<script>alert(1)<'\"&.jpg"
+    browser.click(".trail a:nth-child(2)")
+    browser.wait(lambda: browser.all(".pages .card"), "the book")
+    assert browser.text("h1") == "<img src=x onerror=document.title='owned'>"
+    assert browser.driver.title != "owned"
 
 
 def test_pages_without_characters_say_so(browser: Browser, url: str) -> None:

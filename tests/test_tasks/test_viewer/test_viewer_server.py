@@ -4,12 +4,13 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from viewer_archive import DAMAGED, FIRST, Archive
 
 from tasks.corrections import CorrectedPage, load_corrections, save_correction
-from tasks.viewer.server import ViewerServer
+from tasks.viewer.server import CONTENT_SECURITY_POLICY, ViewerServer
 
 LINE = {"page": FIRST, "characters": [{"codepoint": "U+541B", "box": [1, 2, 3, 4]}]}
 
@@ -63,6 +64,14 @@ def test_files_come_with_a_strict_policy(client: Client, path: str) -> None:
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_page_server_and_documentation_have_the_same_policy(client: Client) -> None:
+    root = Path(__file__).parents[3]
+    own = CONTENT_SECURITY_POLICY.removesuffix("; frame-ancestors 'none'")
+
+    assert f'content="{own}"' in client.ask("GET", "/")[2].decode()
+    assert f'"{CONTENT_SECURITY_POLICY}"' in (root / "docs/viewer.md").read_text()
 
 
 @pytest.mark.parametrize(
