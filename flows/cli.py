@@ -14,6 +14,7 @@ from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
+from flows.commands.view import view
 
 app = typer.Typer(
     help="Read archives of old Japanese: page scans in, characters with boxes out.",
@@ -29,6 +30,7 @@ app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)
 app.add_typer(labels, name="labels")
+app.command()(view)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -7,7 +7,7 @@ in `latest_rows` then counts one of them.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,6 +31,7 @@ from tasks.reading_table import (
 from tasks.scans import Scan
 
 __all__ = [
+    "CurrentRows",
     "PageRow",
     "PageTimings",
     "PageVersion",
@@ -47,7 +48,7 @@ _ROOT = "readings/"
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 _KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
 _THREADS = 8  # waiting for the store, not computing
-_OPEN_PARTS = 8  # bounds the memory of latest_rows; a part of 64 dense pages has a few MB
+_OPEN_PARTS = 8  # bounds the memory of CurrentRows; a part of 64 dense pages has a few MB
 
 
 class ReadingsFormatError(ValueError):
@@ -113,16 +114,38 @@ def read_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[P
                 yield row
 
 
-def latest_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[PageRow]:
-    """The one current row of each page, in key order.
+class CurrentRows(Mapping[str, PageRow]):
+    """The one current row of each page by page key, in key order, each fetched when asked for.
 
     Of a page's versions the one read last counts; of the rows of that version, a reading before a
-    failure, then the newest. Without ``model_digest`` the rows of all models compete;
-    its first 12 digits or more are enough.
+    failure, then the newest. What is held is the keys and the parts used last. Threads may share
+    it.
+
+    Args:
+        store: where the readings lie.
+        model_digest: of the model whose rows count; its first 12 digits or more are enough.
+            Without it the rows of all models compete.
     """
-    read_table = lru_cache(_OPEN_PARTS)(lambda part: _read_table(store, part))
-    for entry in _current(_entries(store, list_parts(store, model_digest), model_digest)):
-        yield next(table_to_rows(read_table(entry.part).slice(entry.row, 1)))
+
+    def __init__(self, store: ObjectStore, model_digest: str | None = None) -> None:
+        entries = _current(_entries(store, list_parts(store, model_digest), model_digest))
+        self._entries = {entry.version.page_key: entry for entry in entries}
+        self._read_table = lru_cache(_OPEN_PARTS)(lambda part: _read_table(store, part))
+
+    def __getitem__(self, page_key: str) -> PageRow:
+        entry = self._entries[page_key]
+        return next(table_to_rows(self._read_table(entry.part).slice(entry.row, 1)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def latest_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[PageRow]:
+    """The one current row of each page, in key order, as `CurrentRows` picks it."""
+    yield from CurrentRows(store, model_digest).values()
 
 
 def done_pages(store: ObjectStore, parts: Iterable[str]) -> dict[PageVersion, Status]:
