@@ -10,6 +10,7 @@ from flows.commands.fonts import fonts
 from flows.commands.labels import labels
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
+from flows.commands.report import report
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command()(recognize)
 app.command()(evaluate)
+app.command()(report)
 app.command()(train)
 app.command()(presets)
 app.command()(synthesize)
