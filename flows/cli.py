@@ -7,6 +7,7 @@ import typer
 
 from flows.commands.evaluate import evaluate
 from flows.commands.fonts import fonts
+from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
@@ -32,7 +33,8 @@ app.add_typer(labels, name="labels")
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Run the command line; ``arguments`` are put before the process's own."""
-    app(args=[*arguments, *sys.argv[1:]])
+    with ended_by_signals():
+        app(args=[*arguments, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from tasks.recognition import recognize_batch
+from tasks.batches import recognize_batches
 from tasks.recognition_run import RecognitionSettings, open_run, publish_summary
 from tasks.recognition_summary import summarize
 
@@ -68,11 +68,7 @@ def recognize_archive(
         submission=submission,
     )
     with open_run(settings) as (plan, recognition):
-        futures = [
-            recognize_batch.submit(recognition, scans, number)
-            for number, scans in enumerate(plan.batches, start=1)
-        ]
-        reports = [future.result() for future in futures]
+        reports = recognize_batches(recognition, plan.batches)
         summary = summarize(
             recognition.archive.location,
             recognition.output.location,

@@ -118,7 +118,7 @@ class Trainer:
             detector.compile()
         objective = _Objective(detector, configuration, reject_class)
         self.objective: nn.Module = (
-            DistributedDataParallel(objective, broadcast_buffers=False)
+            DistributedDataParallel(objective, forward_sync_buffers=False)
             if self.processes > 1
             else objective
         )

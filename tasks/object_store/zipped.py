@@ -103,7 +103,7 @@ class ZipStore:
         raise StoreAccessError(f"{self.key!r} is a zip file, which is only read; write elsewhere")
 
     def _members(self) -> Mapping[str, zipfile.ZipInfo]:
-        return _read_contents(self)
+        return _read_contents(self, self.container.location)
 
     def _member(self, key: str) -> zipfile.ZipInfo:
         check_key(key)
@@ -128,8 +128,11 @@ def open_zip(container: ObjectStore, key: str, prefix: str = "") -> ZipStore:
 
 
 @lru_cache(maxsize=8)
-def _read_contents(store: ZipStore) -> Mapping[str, zipfile.ZipInfo]:
-    if store.container.head(store.key).etag != store.etag:
+def _read_contents(store: ZipStore, container: str) -> Mapping[str, zipfile.ZipInfo]:
+    """Read the table of contents; ``container`` is for the cache: stores compare without it."""
+    del container
+    info = store.container.head(store.key)
+    if info.etag != store.etag:
         raise ObjectChangedError(f"{store.key!r} changed since it was opened; run again")
     with store.container.open(store.key) as file:
         try:
@@ -139,8 +142,9 @@ def _read_contents(store: ZipStore) -> Mapping[str, zipfile.ZipInfo]:
             raise
         except Exception as error:  # zipfile raises almost anything on hostile bytes
             raise _incomplete(store.key) from error
-    if any(member.header_offset < 0 for member in members):  # the beginning was cut off
-        raise _incomplete(store.key)
+    ends = (member.header_offset + member.compress_size for member in members)
+    if any(member.header_offset < 0 for member in members) or any(end > info.size for end in ends):
+        raise _incomplete(store.key)  # its beginning was cut off, or its table lies
     return _by_name(store.key, members)
 
 

@@ -133,11 +133,17 @@ def test_an_archive_in_a_bucket_is_read_into_a_bucket(s3_bucket: str, small_mode
     assert [row["image_id"] for row in submission] == ["page 00", "page 01", "page 02"]
 
 
-def start(archive: Path, output: Path, model: Path) -> subprocess.Popen[bytes]:
+def start(archive: Path, output: Path, model: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "flows.cli", "recognize", str(archive)]
     options = ["--output", str(output), "--model", str(model), "--batch-size", "1"]
     environment = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""}
-    return subprocess.Popen(command + options, env=environment, start_new_session=True)
+    return subprocess.Popen(
+        command + options,
+        env=environment,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
@@ -150,14 +156,15 @@ def test_interrupted_at_any_moment_the_next_run_completes_the_rest(
     while process.poll() is None and len(list(output.rglob("*.parquet"))) < 3:
         time.sleep(0.01)
     os.killpg(process.pid, ending)
-    process.wait()
+    process.communicate(timeout=60)
     before = len(list(read_rows(open_store(str(output)))))
 
-    exit_status = start(archive, output, small_model).wait()
+    again = start(archive, output, small_model)
+    again.communicate()
 
     every_row = Counter(row.scan.key for row in read_rows(open_store(str(output))))
     assert 3 <= before < 24
-    assert exit_status == 0
+    assert again.returncode == 0
     assert every_row == Counter(dict.fromkeys(good_pages(24), 1))
 
 
@@ -172,3 +179,14 @@ def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:
 
     assert statuses(tmp_path / "out") == dict.fromkeys(pages, "read")
     assert again["done_before"] == len(pages)
+
+
+def test_an_output_that_takes_no_readings_fails_the_run(tmp_path: Path, small_model: Path) -> None:
+    archive = fill(tmp_path / "archive", good_pages(24))
+    fill(tmp_path / "out", {"readings": b"a file where the folder should be"})
+
+    state = recognize_archive(
+        str(archive), str(tmp_path / "out"), model=str(small_model), batch_size=1, return_state=True
+    )
+
+    assert state.is_failed()

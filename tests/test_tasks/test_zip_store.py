@@ -1,6 +1,7 @@
 """A zip file as a store: what is read is bounded and checked, names cannot lead out of it."""
 
 import io
+import os
 import pickle
 import warnings
 import zipfile
@@ -146,6 +147,30 @@ def test_what_is_no_complete_zip_is_refused(folder: ObjectStore, content: bytes)
 
     with pytest.raises(InvalidLocationError, match="no complete zip file"):
         open_zip(folder, "x.zip")
+
+
+@pytest.mark.parametrize("field", [pytest.param(20, id="size"), pytest.param(42, id="offset")])
+def test_a_table_that_points_outside_the_file_is_refused(folder: ObjectStore, field: int) -> None:
+    content = bytearray(pack({"a": b"1"}))
+    entry = content.index(b"PK\1\2")
+    content[entry + field : entry + field + 4] = b"\xf0\xff\xff\x7f"
+    folder.put("x.zip", bytes(content))
+
+    with pytest.raises(InvalidLocationError, match="no complete zip file"):
+        open_zip(folder, "x.zip")
+
+
+def test_zips_of_one_name_and_version_in_two_places_are_told_apart(tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        path = tmp_path / place / "x.zip"
+        path.parent.mkdir()
+        path.write_bytes(pack({place: b"1"}))
+        os.utime(path, ns=(1, 1))
+
+    stores = [open_zip(open_store(str(tmp_path / place)), "x.zip") for place in ("a", "b")]
+
+    assert stores[0].etag == stores[1].etag
+    assert [[info.key for info in store.list()] for store in stores] == [["a"], ["b"]]
 
 
 def test_a_missing_zip_or_member_is_said(folder: ObjectStore) -> None:

@@ -1,0 +1,29 @@
+"""The batches of a run: all of them end before what they share is closed."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import wait
+from typing import cast
+
+from prefect.futures import PrefectConcurrentFuture
+
+from tasks.recognition import BatchReport, Recognition, recognize_batch
+from tasks.scans import Scan
+
+
+def recognize_batches(
+    recognition: Recognition, batches: Iterable[Sequence[Scan]]
+) -> list[BatchReport]:
+    """Submit a task for each batch and wait for their reports, in order.
+
+    When one fails, those that have not begun are dropped and those under way are waited for: a
+    batch whose Dask client is closed meanwhile could wait for its pages for ever, and Prefect for
+    it.
+    """
+    futures: list[PrefectConcurrentFuture[BatchReport]] = []
+    try:
+        for number, scans in enumerate(batches, start=1):
+            future = recognize_batch.submit(recognition, scans, number)
+            futures.append(cast("PrefectConcurrentFuture[BatchReport]", future))
+        return [future.result() for future in futures]
+    finally:
+        wait([it.wrapped_future for it in futures if not it.wrapped_future.cancel()])
