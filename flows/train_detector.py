@@ -12,6 +12,7 @@ from pydantic import Field
 
 from flows.evaluate_archive import evaluate_archive
 from flows.recognize_archive import recognize_archive
+from model.presets import PRESETS
 from tasks.crop_making import CropMaking, crop_cluster, make_crops
 from tasks.crop_stream import MissingCropsError
 from tasks.object_store import open_store
@@ -45,8 +46,9 @@ def train_detector(
         list[str] | None, Field(description="Fonts kept for validation.")
     ] = None,
     synthetic_share: Annotated[
-        float, Field(ge=0, le=1, description="Share of synthetic crops beside labelled ones.")
-    ] = 0.5,
+        float | None,
+        Field(ge=0, le=1, description="Share of synthetic crops beside labelled ones."),
+    ] = None,
     fold: Annotated[int, Field(ge=0, le=4, description="Which fifth of the books validates.")] = 0,
     preset: Literal["builtin", "base", "fifth-place"] = "builtin",
     steps: Count | None = None,
@@ -88,7 +90,9 @@ def train_detector(
         kmnist=kmnist,
         hold_out_fonts=tuple(hold_out_fonts or ()),
         labelled=tuple(sources or ()),
-        synthetic_share=synthetic_share,
+        synthetic_share=(
+            PRESETS[preset]().synthetic_share if synthetic_share is None else synthetic_share
+        ),
         fold=fold,
     )
     overrides = {

@@ -10,6 +10,7 @@ from model.characters import Labels, codepoint_to_label
 from tasks.fetch import FailedPage, FetchedPage
 from tasks.label_sources.archive import PageSize
 
+_REPLACEMENT = 0xFFFD
 _IDEOGRAPHIC_PLANES = range(0x20000, 0x40000)  # each Unicode version fills more of them
 
 
@@ -81,8 +82,10 @@ def is_assigned(codepoint: int) -> bool:
     """Tell whether a code point can be seen on a page: assigned and no control character.
 
     Private use counts as assigned, and so do the ideographs of later Unicode versions than
-    Python's.
+    Python's. U+FFFD does not: it stands for what a file could not hold.
     """
+    if codepoint == _REPLACEMENT:
+        return False
     if codepoint in _IDEOGRAPHIC_PLANES:
         return codepoint & 0xFFFE != 0xFFFE  # noqa: PLR2004 - the last two of a plane are none
     return unicodedata.category(chr(codepoint)) not in {"Cn", "Cc"}

@@ -27,6 +27,7 @@ from tasks.object_store import ObjectStore, open_store
 from tasks.training_log import TrainingLog, reports_from_tensor
 
 DEFAULT_THRESHOLD = 0.35
+SCHEDULE = {"steps", "warmup_steps"}  # a run may be prolonged or cut short: the rates adapt
 ARTIFACT = "model.safetensors"
 CONFIGURATION = "configuration.json"
 
@@ -137,7 +138,8 @@ def train(
         DivergedError: if the loss is no longer finite; checkpoints stay, and the step's crops lie
             in ``diverged/``.
         MissingCropsError: if a shard is missing and will not come.
-        ValueError: if the run's folder holds a checkpoint of another configuration.
+        ValueError: if the run's folder holds a checkpoint of another configuration. Only the
+            number of steps may have changed.
     """
     trainer = _build_trainer(run, device, compiled=compiled)
     earlier = _resume(trainer, run)
@@ -218,8 +220,8 @@ def _resume(trainer: Trainer, run: TrainingRun) -> list[StepReport]:
     state = load_checkpoint(run.store)
     if state is None:
         return []
-    if state["configuration"] != run.training.to_dict():
-        changed = [k for k, v in run.training.to_dict().items() if state["configuration"][k] != v]
+    changed = [k for k, v in run.training.to_dict().items() if state["configuration"].get(k) != v]
+    if not SCHEDULE.issuperset(changed):
         raise ValueError(
             f"{run.store.location} holds a run with other values of {', '.join(changed)}; resume "
             "with the same values or train into another folder"

@@ -48,8 +48,9 @@ def train(
         list[str] | None, typer.Option(help="A font that is kept for validation.")
     ] = None,
     synthetic_share: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of synthetic crops beside labelled ones.")
-    ] = 0.5,
+        float | None,
+        typer.Option(min=0, max=1, help="Synthetic crops beside labelled ones; default: preset's."),
+    ] = None,
     fold: Annotated[int, typer.Option(min=0, max=4, help="Fifth of the books to keep.")] = 0,
     preset: Annotated[str, typer.Option(help="See kuzushiji presets.")] = "builtin",
     steps: Annotated[int | None, typer.Option(min=1, help="Default: the preset's.")] = None,

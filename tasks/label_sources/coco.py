@@ -23,7 +23,12 @@ from tasks.label_sources.scan_place import open_scans
 from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 from tasks.scans import list_scans
 
-FILES = ("coco.json", "annotations.json", "annotations/instances_default.json")
+FILES = (
+    "coco.json",
+    "annotations.json",
+    "annotations/instances_default.json",  # CVAT's name
+    "coco/annotations.json",  # our own export's
+)
 
 
 def read_coco(root: str) -> LabelledArchive:

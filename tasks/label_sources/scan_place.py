@@ -6,29 +6,32 @@ from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 from tasks.scans import list_scans
 
 ARCHIVE = "archive"
-CONFIGURATION = "configuration.json"  # what `recognize` leaves beside its readings
+CONFIGURATION = "configuration.json"  # beside readings: their archive; exports: their readings
 
 
 def open_scans(store: ObjectStore) -> ObjectStore:
     """Open the archive that labels in ``store`` speak of.
 
-    That is ``archive/`` if it holds scans; else, in the output of ``recognize``, the archive that
-    was read; else the place itself.
+    That is ``archive/`` if it holds scans; else, in the output of ``recognize`` or in exports of
+    it, the archive that was read; else the place itself.
 
     Raises:
         StoreError: if the archive that was read is not there any more.
     """
     if next(list_scans(store, f"{ARCHIVE}/*"), None):
         return open_store(f"{store.location}/{ARCHIVE}")
-    recorded = _recorded(store)
-    return open_store(recorded) if recorded else store
+    match _configuration(store):
+        case {"archive": str(location)}:
+            return open_store(location)
+        case {"settings": {"output": str(readings)}}:
+            match _configuration(open_store(readings)):
+                case {"archive": str(location)}:
+                    return open_store(location)
+    return store
 
 
-def _recorded(store: ObjectStore) -> str | None:
+def _configuration(store: ObjectStore) -> object:
     try:
-        match json.loads(store.get(CONFIGURATION)):
-            case {"archive": str(location)}:
-                return location
+        return json.loads(store.get(CONFIGURATION))
     except (ObjectNotFoundError, ValueError, RecursionError):
-        pass
-    return None
+        return None

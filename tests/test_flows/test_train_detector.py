@@ -1,34 +1,67 @@
-"""Training as a user starts it: synthetic and labelled pages, then recognition with the result."""
+"""Training as a user starts it, from sources to the F1 of held-out pages."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
 from flows.train_detector import train_detector
+from tasks.challenge_pages import render_challenge
 from tasks.models import load_model
-from tasks.synthetic_pages import render_pages
+from tasks.object_store import open_store
+from tasks.training_material import LabelledSource
 
-FONTS = Path(__file__).parents[1] / "data" / "fonts"
+FONTS = [str(Path(__file__).parents[1] / "data" / "fonts")]
 
 
-def test_a_model_is_trained_on_synthetic_and_labelled_pages(tmp_path: Path) -> None:
-    pages = tmp_path / "pages"
-    render_pages(pages, 1, fonts=[FONTS], books=["ise"], seed=1)
+def test_the_challenge_goes_from_its_zip_to_a_submission(tmp_path: Path) -> None:
+    render_challenge(tmp_path / "data", 2, fonts=[Path(FONTS[0])])
 
-    report = train_detector(
+    result = train_detector(
         output=str(tmp_path / "run"),
-        fonts=[str(FONTS)],
-        labels=str(pages / "labels.csv"),
-        images=str(pages / "archive"),
+        sources=[LabelledSource("kaggle", str(tmp_path / "data"))],
+        preset="fifth-place",
         steps=1,
-        batch_size=2,
+        batch_size=1,
+        crop_size=64,
     )
 
-    assert report["step"] == 1
-    assert load_model(str(tmp_path / "run" / "model.safetensors")).artifact.card["steps"] == 1
-    assert (tmp_path / "run" / "configuration.json").is_file()
+    run = open_store(str(tmp_path / "run"))
+    submission = run.get("validation/readings/submission.csv").decode()
+    held_out = list(csv.DictReader(io.StringIO(run.get("validation/labels.csv").decode())))
+    assert result["step"] == 1
+    assert result["validation"]["overall"]["pages"] == len(held_out) > 0
+    assert submission.startswith("image_id,labels\n")
+    assert load_model(f"{tmp_path}/run/model.safetensors").artifact.card["preset"] == "fifth-place"
 
 
-def test_labels_need_images(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="give both or neither"):
-        train_detector(output=str(tmp_path), labels="train.csv")
+def test_each_stage_runs_alone_in_a_bucket(s3_bucket: str) -> None:
+    output = f"s3://{s3_bucket}/run"
+    parameters = {"output": output, "fonts": FONTS, "steps": 1, "batch_size": 1, "crop_size": 64}
+
+    train_detector(**parameters, only="crops")
+    fitted = train_detector(**parameters, only="fit")
+    result = train_detector(**parameters, only="validate")
+
+    keys = {info.key.split("/")[0] for info in open_store(output).list()}
+    assert fitted["step"] == 1
+    assert result["validation"]["overall"]["pages"] == 6
+    assert {"checkpoints", "configuration.json", "crops", "model.safetensors"} <= keys
+    assert {"curves.png", "tensorboard", "validation"} <= keys
+
+
+def test_training_without_crops_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no object"):
+        train_detector(output=str(tmp_path), only="fit")
+
+
+def test_a_book_alone_cannot_be_split(tmp_path: Path) -> None:
+    render_challenge(tmp_path / "data", 1, books=["one", "other"], fonts=[Path(FONTS[0])])
+
+    with pytest.raises(ValueError, match="one book only"):
+        train_detector(
+            output=str(tmp_path / "run"),
+            sources=[LabelledSource("kaggle", str(tmp_path / "data"))],
+            preset="fifth-place",
+        )

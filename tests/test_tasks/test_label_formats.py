@@ -225,7 +225,13 @@ class TestHostileXml:
 
 class TestCoco:
     @pytest.mark.parametrize(
-        "key", ["coco.json", "annotations.json", "annotations/instances_default.json"]
+        "key",
+        [
+            "coco.json",
+            "annotations.json",
+            "annotations/instances_default.json",
+            "coco/annotations.json",
+        ],
     )
     def test_annotations_become_labels_in_file_order(self, tmp_path: Path, key: str) -> None:
         store = open_store(str(tmp_path))

@@ -272,6 +272,19 @@ class TestCorrected:
         assert read(archive.pages) == {"genji/1.jpg": []}
         assert archive.store.location == scans.location
 
+    def test_beside_exports_the_archive_of_their_readings_is_meant(
+        self, root: str, store: ObjectStore, tmp_path: Path
+    ) -> None:
+        scans = open_store(str(tmp_path / "scans"), create=True)
+        scans.put("1.jpg", b"page")
+        readings = open_store(str(tmp_path / "readings"), create=True)
+        readings.put("configuration.json", json.dumps({"archive": scans.location}).encode())
+        settings = {"settings": {"output": readings.location}}
+        store.put("configuration.json", json.dumps(settings).encode())
+        store.put("corrections.jsonl", b'{"page": "1.jpg", "characters": []}')
+
+        assert open_labels("corrected", root).store.location == scans.location
+
     @pytest.mark.parametrize(
         "configuration", [b"", b"\xff", b"[1]", b'{"archive": 1}', b"[" * 100_000]
     )
