@@ -13,7 +13,7 @@ from model.presets import PRESETS, fifth_place
 
 @pytest.fixture(scope="module")
 def published_network() -> CharacterDetector:
-    return CharacterDetector(fifth_place(), 4213).eval()
+    return CharacterDetector(fifth_place().detector, 4213).eval()
 
 
 def test_the_fifth_place_network_has_its_published_size(
@@ -51,7 +51,7 @@ def test_classes_at_centres_equal_the_dense_embedding_read_there() -> None:
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 96)])
 def test_the_builtin_network_takes_any_multiple_of_32(shape: tuple[int, int]) -> None:
-    detector = CharacterDetector(PRESETS["builtin"](), 5).eval()
+    detector = CharacterDetector(PRESETS["builtin"]().detector, 5).eval()
 
     maps = detector(torch.zeros((1, 1, *shape), dtype=torch.uint8))
 
@@ -60,7 +60,7 @@ def test_the_builtin_network_takes_any_multiple_of_32(shape: tuple[int, int]) ->
 
 
 def test_no_boxes_give_no_classes() -> None:
-    detector = CharacterDetector(PRESETS["builtin"](), 5).eval()
+    detector = CharacterDetector(PRESETS["builtin"]().detector, 5).eval()
     maps = detector(torch.zeros((1, 1, 32, 32), dtype=torch.uint8))
 
     logits = detector.classify(maps, torch.zeros((0, 4)), torch.zeros(0, dtype=torch.long))
