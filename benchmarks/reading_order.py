@@ -17,14 +17,21 @@ from time import perf_counter
 import numpy as np
 
 from model.characters import FloatArray, IntArray, PageReading
-from model.layout import IndexArray, layout_to_text
+from model.layout import IndexArray, Role, layout_to_text
 from model.precision import choose_device, choose_precision
 from model.reader import CANDIDATE_SIDES, Page, PageReader
 from model.reading_order import page_layout, reading_order
+from model.synthesis.atlas import build_atlas
+from model.synthesis.corpus import DEFAULT_TEXT, Corpus
+from model.synthesis.render import render_page
 from model.text_metric import TextCounts, count_edits
 from tasks.challenge import read_labels
+from tasks.fonts import SYSTEM_FOLDER, load_fonts
 from tasks.models import load_model
 from tasks.page_image import decode_page
+
+SYNTHETIC_PAGES = 60
+MISSING = 0.1  # of the characters, in the second measurement on synthetic pages
 
 Order = Callable[[FloatArray], IndexArray]
 
@@ -34,6 +41,7 @@ def main(parts: list[str]) -> None:
     measurements = {
         "layout_boxes": measure_layout_boxes,
         "text_train": measure_texts,
+        "synthetic": measure_synthetic,
         "time": measure_time,
         "boxes_dev": measure_true_boxes,
         "text_dev": measure_texts,
@@ -52,7 +60,23 @@ def plain_order(boxes_N4: FloatArray) -> IndexArray:
 
 def measure_layout_boxes(folder: Path) -> None:
     """Compare with the order of the file, which is the reading order but for late additions."""
-    print_pairs(read_layout_boxes(folder))
+    pages = read_layout_boxes(folder)
+    print_pairs(pages)
+    print_furigana(pages)
+    torn = sum(count_torn_neighbours(boxes_N4) for boxes_N4 in pages.values())
+    print(f"{torn} pairs that stand below each other in the file and on the page are torn apart")
+
+
+def count_torn_neighbours(boxes_N4: FloatArray) -> int:
+    """Count i, i + 1 that overlap sideways, nearly touch, and do not follow each other."""
+    follows = set(pairwise(reading_order(boxes_N4).tolist()))
+    left_N, top_N, right_N, bottom_N = np.hstack(
+        [boxes_N4[:, :2], boxes_N4[:, :2] + boxes_N4[:, 2:]]
+    ).T
+    size = float(np.median(boxes_N4[:, 3]))
+    shared_N = np.minimum(right_N[1:], right_N[:-1]) - np.maximum(left_N[1:], left_N[:-1])
+    close_N = (shared_N > 0) & (np.abs(top_N[1:] - bottom_N[:-1]) < size / 2)
+    return sum((i, i + 1) not in follows for i in np.flatnonzero(close_N).tolist())
 
 
 def measure_true_boxes(folder: Path) -> None:
@@ -82,6 +106,30 @@ def measure_texts(folder: Path) -> None:
     for name, counts in totals.items():
         print(f"CER {name:<12} {counts.error_rate:.4f} of {counts.length} characters")
     print(f"model {model.digest[:12]}; any order: what would remain if order were no matter")
+
+
+def measure_synthetic(_: Path) -> None:
+    """Order the labelled boxes of rendered pages, whole and with errors of detection."""
+    corpus = Corpus(DEFAULT_TEXT)
+    atlas = build_atlas(load_fonts([SYSTEM_FOLDER]), [int(c) for c in corpus.codepoints_C])
+    whole: dict[str, FloatArray] = {}
+    missing: dict[str, FloatArray] = {}
+    for n in range(SYNTHETIC_PAGES):
+        rng = np.random.default_rng([20261125, n])
+        size = float(rng.uniform(28, 60))
+        page = render_page(atlas, corpus, rng, 1400, 1900 if n % 4 == 0 else 960, size)
+        boxes_N4 = whole[str(n)] = page.labels.boxes_N4
+        missing[str(n)] = boxes_N4[rng.random(len(boxes_N4)) > MISSING]
+    print_pairs(whole)
+    print_furigana(whole)
+    print(f"with {MISSING:.0%} of the characters missing:")
+    print_pairs(missing)
+
+
+def print_furigana(pages: dict[str, FloatArray]) -> None:
+    """Print how many boxes are taken for furigana: in labels there are none."""
+    taken = sum(int((page_layout(b).role_N == Role.furigana).sum()) for b in pages.values())
+    print(f"{taken} of {sum(map(len, pages.values()))} characters are taken for furigana")
 
 
 def measure_time(_: Path) -> None:

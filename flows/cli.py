@@ -12,6 +12,7 @@ from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
+from flows.commands.report import report
 from flows.commands.synthesize import synthesize
 from flows.commands.train import train
 from flows.commands.view import view
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(recognize)
 app.command()(evaluate)
 app.command()(export)
+app.command()(report)
 app.command()(train)
 app.command()(presets)
 app.command()(synthesize)

@@ -12,6 +12,7 @@ from model.layout import IndexArray
 
 LEAST_TURN, STEEPEST_TURN = 0.002, 0.15  # radians; less is noise, more is no scan's tilt
 TAIL, HEAD = slice(-3, None), slice(3)  # so many characters show where a run begins or ends
+NEAR_AXIS = 0.6  # text sizes from a column's axis; narrow columns are 1.2 apart
 ONE_SCRIPT = 1.4  # times as large at most: else one run is text, the other a note
 
 Run = IndexArray  # indices of boxes, downwards
@@ -110,16 +111,15 @@ def rejoined(boxes_N4: FloatArray, runs: list[Run], size: float) -> list[Run]:
     for r, run in enumerate(kept):
         point_2 = np.array([middle(values_K) for values_K in centers_N2[run].T])
         around_R = ((low_R2 < point_2) & (point_2 < high_R2)).all(1)
-        homes = (k for k in np.flatnonzero(around_R).tolist() if len(kept[k]) >= 2 * len(run))
-        home = next((k for k in homes if _passes(centers_N2[kept[k]], point_2, size)), r)
-        owner_R[r] = owner_R[home]
+        homes = [k for k in np.flatnonzero(around_R).tolist() if len(kept[k]) >= 2 * len(run)]
+        aside = [_distance(centers_N2[kept[k]], point_2) for k in homes]
+        near = bool(aside) and min(aside) < NEAR_AXIS * size
+        owner_R[r] = owner_R[homes[int(np.argmin(aside))] if near else r]
     whole = [np.concatenate([kept[r] for r in np.flatnonzero(owner_R == k)]) for k in set(owner_R)]
     return [run[np.argsort(centers_N2[run, 1], kind="stable")] for run in whole]
 
 
-def _passes(
-    points_K2: npt.NDArray[np.floating], point_2: npt.NDArray[np.floating], size: float
-) -> bool:
-    """Whether a run's axis passes a point nearer than half a character."""
-    axis = float(np.interp(point_2[1], points_K2[:, 1], points_K2[:, 0]))
-    return abs(axis - float(point_2[0])) < 0.45 * size
+def _distance(points_K2: npt.NDArray[np.floating], point_2: npt.NDArray[np.floating]) -> float:
+    """How far aside of a run's axis a point lies."""
+    axis = np.interp(point_2[1], points_K2[:, 1], points_K2[:, 0])
+    return float(abs(axis - point_2[0]))

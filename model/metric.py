@@ -70,15 +70,40 @@ def score_page(truth: Labels, codepoints_N: IntArray, points_N2: npt.NDArray[np.
         TooManyPredictionsError: above 1,200 predictions.
         ValueError: if code points and points differ in number.
     """
-    inside_MN = _strictly_inside(truth, codepoints_N, points_N2)
-    return _match_greedily(inside_MN & (truth.codepoints_N[:, None] == codepoints_N[None, :]))
+    return counts_of(match_page(truth, codepoints_N, points_N2), len(codepoints_N))
 
 
 def score_detection(
     truth: Labels, codepoints_N: IntArray, points_N2: npt.NDArray[np.number]
 ) -> Counts:
     """Score one page as `score_page` does, with every label taken as right."""
+    return counts_of(match_detections(truth, codepoints_N, points_N2), len(codepoints_N))
+
+
+def match_page(
+    truth: Labels, codepoints_N: IntArray, points_N2: npt.NDArray[np.number]
+) -> npt.NDArray[np.int64]:
+    """Tell which prediction each true box takes in `score_page`; -1 for none."""
+    inside_MN = _strictly_inside(truth, codepoints_N, points_N2)
+    return _match_greedily(inside_MN & (truth.codepoints_N[:, None] == codepoints_N[None, :]))
+
+
+def match_detections(
+    truth: Labels, codepoints_N: IntArray, points_N2: npt.NDArray[np.number]
+) -> npt.NDArray[np.int64]:
+    """Tell which prediction each true box takes in `score_detection`; -1 for none."""
     return _match_greedily(_strictly_inside(truth, codepoints_N, points_N2))
+
+
+def counts_of(prediction_M: npt.NDArray[np.int64], predictions: int) -> Counts:
+    """Count a page's matches.
+
+    Args:
+        prediction_M: what `match_page` or `match_detections` returned.
+        predictions: how many predictions the page has.
+    """
+    tp = int((prediction_M >= 0).sum())
+    return Counts(tp=tp, fp=predictions - tp, fn=len(prediction_M) - tp)
 
 
 def _strictly_inside(
@@ -105,16 +130,17 @@ def _check_predictions(codepoints_N: IntArray, points_N2: npt.NDArray[np.number]
         )
 
 
-def _match_greedily(candidates_MN: npt.NDArray[np.bool_]) -> Counts:
+def _match_greedily(candidates_MN: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     truths, predictions = candidates_MN.shape
     unused_N = np.ones(predictions, dtype=np.bool_)
+    prediction_M = np.full(truths, -1, np.int64)
     # A box that no prediction could match changes nothing: only the others are walked through.
     for row in np.flatnonzero(candidates_MN.any(axis=1)):
         available_N = candidates_MN[row] & unused_N
         first = int(available_N.argmax())
-        unused_N[first] &= not available_N[first]
-    tp = predictions - int(unused_N.sum())
-    return Counts(tp=tp, fp=predictions - tp, fn=truths - tp)
+        if available_N[first]:
+            prediction_M[row], unused_N[first] = first, False
+    return prediction_M
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -12,6 +12,7 @@ from model.columns import Run
 from model.layout import IndexArray
 
 SMALL = 0.62  # of the base character's size: furigana
+LONGEST = 0.75  # text sizes: no side of a furigana is longer
 BESIDE = 0.4  # text sizes between a base character and its furigana
 NOTE = 0.75  # of the column's size: split notes
 HALVES = 1.6  # times as large at most as the note's other half
@@ -64,7 +65,8 @@ def _larger_neighbours(boxes_N4: FloatArray, size: float) -> IndexArray:
     left_N, top_N, width_N, height_N = boxes_N4.T
     right_N, bottom_N = left_N + width_N, top_N + height_N
     sizes_N = np.sqrt(width_N * height_N)
-    small_N = np.flatnonzero(sizes_N < SMALL * size)
+    longest_N = np.maximum(width_N, height_N)  # the numeral one is flat, but as wide as others
+    small_N = np.flatnonzero((sizes_N < SMALL * size) & (longest_N < LONGEST * size))
     gap_FN = left_N[small_N, None] - right_N
     middle_F1 = (top_N + height_N / 2)[small_N, None]
     reach_FN = np.maximum(top_N - middle_F1, middle_F1 - bottom_N)  # negative inside its height

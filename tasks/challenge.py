@@ -68,13 +68,18 @@ def by_image_id(keys: Iterable[str]) -> dict[str, str]:
     return keys_by_id
 
 
+def submitted_indices(reading: PageReading) -> npt.NDArray[np.int64]:
+    """The characters that are submitted: at most 1,200 with the best scores, in their order."""
+    best_first = np.argsort(-reading.scores_N, kind="stable")
+    return np.sort(best_first[:PREDICTIONS_PER_PAGE])
+
+
 def reading_to_points(reading: PageReading) -> CharacterPoints:
     """Reduce a reading to what is submitted: best label and box centre rounded to whole pixels.
 
     Of more than 1,200 characters, those with the best scores stay; the order stays as it was.
     """
-    best_first = np.argsort(-reading.scores_N, kind="stable")
-    kept = np.sort(best_first[:PREDICTIONS_PER_PAGE])
+    kept = submitted_indices(reading)
     boxes_N4 = reading.boxes_N4[kept].astype(np.float64)
     points_N2 = np.rint(boxes_N4[:, :2] + boxes_N4[:, 2:] / 2)
     return CharacterPoints(reading.codepoints_NK[kept, 0], points_N2)

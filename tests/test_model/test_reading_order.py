@@ -91,6 +91,12 @@ PAGES = {
         *column(300, 700, 2),
     ],
     "a split note": NOTED,
+    "a small character beside its column's axis": [
+        *column(800, 100, 4),
+        (810, 276, 20, 12),
+        *column(800, 290, 4),
+        *columns(700, 2, length=8),
+    ],
     "one character each": [(800, 100, 40, 40), (700, 100, 40, 40), (600, 100, 40, 40)],
 }
 
@@ -148,6 +154,14 @@ def test_a_split_note_is_named_and_stays_in_its_column() -> None:
 
     assert layout.role_N.tolist() == [Role.text] * 4 + [Role.note] * 10 + [Role.text] * 16
     assert layout.column_N.tolist() == [0] * 18 + [1] * 12
+
+
+def test_the_flat_numeral_one_beside_a_large_character_is_text() -> None:
+    boxes = [(721, 115, 38, 8), *columns(700, 2)]  # as item numbers stand above their column
+
+    _, layout = shuffled_layout(boxes)
+
+    assert set(layout.role_N.tolist()) == {Role.text}
 
 
 def test_large_columns_are_headings() -> None:
