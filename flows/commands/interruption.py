@@ -2,10 +2,10 @@
 
 Leaving abruptly is safe, because the state is the output: an object is written whole or not at all,
 and the next run does what is missing. Leaving gently cannot be promised: Prefect joins the threads
-of its tasks, which may wait for a page for minutes; an exception that is raised into the main
-thread can get lost in a callback or wait for a native library; and Prefect takes SIGTERM for itself
-while a flow runs. So the signals wake a thread of their own, through the file descriptor that
-Python writes to as soon as one arrives, and that thread ends the process.
+of its tasks, and their batch may take minutes; an exception that is raised into the main thread can
+get lost in a callback or wait for a native library; and Prefect takes SIGTERM for itself while a
+flow runs. So the signals wake a thread of their own, through the file descriptor that Python writes
+to as soon as one arrives, and that thread ends the process.
 """
 
 import os
@@ -18,7 +18,6 @@ from contextlib import contextmanager, suppress
 import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-SECONDS_FOR_CHILDREN = 2.0  # to be gone after SIGKILL; it takes milliseconds
 SECONDS_FOR_TERMINAL = 1.0  # to take a sentence; one that Ctrl-S stopped does not
 SENTENCE = "kuzushiji: interrupted; what is finished is kept, run the same command to go on\n"
 SHOW_CURSOR = "\x1b[?25h\n"  # a progress bar hides it
@@ -57,9 +56,8 @@ def _leave_when_woken(waking: int) -> None:
         number = os.read(waking, 1)[0]
     with _leaving:
         try:
-            terminal = _silence()
+            _write(_silence())
             _end_children()
-            _write(terminal)
         finally:
             os._exit(128 + number)
 
@@ -74,12 +72,22 @@ def _silence() -> int:
 
 
 def _end_children() -> None:
-    for _ in range(2):  # once more for one that was just being started
-        children = psutil.Process().children(recursive=True)
-        for child in children:
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
-        psutil.wait_procs(children, SECONDS_FOR_CHILDREN)
+    """Stop them all before one is killed: a child of a killed child could not be found any more.
+
+    And leave without waiting: Dask replaces a worker process that died.
+    """
+    stopped: set[psutil.Process] = set()
+    while started := set(psutil.Process().children(recursive=True)) - stopped:
+        for child in started:
+            _send(child, signal.SIGSTOP)
+        stopped |= started
+    for child in stopped:
+        _send(child, signal.SIGKILL)
+
+
+def _send(child: psutil.Process, number: int) -> None:
+    with suppress(psutil.Error):  # it has just ended
+        child.send_signal(number)
 
 
 def _write(terminal: int) -> None:
