@@ -46,7 +46,7 @@ from tasks.training_material import TrainingMaterial
 from tasks.training_sources import OpenedMaterial, open_material
 
 PIXELS_PER_STEP = 4 * 384 * 384
-STEPS = 200
+STEPS = 150
 LEARNING_RATE = 1e-3
 EMA_DECAY = 0.98  # a run of 200 steps forgets sooner than one of thousands
 THRESHOLD = 0.3
