@@ -71,7 +71,4 @@ def _serve(server: "ViewerServer", *, browser: bool) -> None:
         typer.echo(f"The archive is at {server.url} until Ctrl-C")
         if browser:
             webbrowser.open(server.url)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            typer.echo("Closed")
+        server.serve_forever()
