@@ -1,10 +1,12 @@
 """Makes the shards of a crop set on Dask, ahead of or beside the training that reads them."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import Any
 
 import cv2
@@ -49,6 +51,7 @@ def crop_cluster(address: str | None, workers: int) -> Iterator[Client]:
         with Client(address) as client:  # type: ignore[no-untyped-call]
             yield client
         return
+    _start_tracker()
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
@@ -60,6 +63,17 @@ def crop_cluster(address: str | None, workers: int) -> Iterator[Client]:
         Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
         yield client
+
+
+def _start_tracker() -> None:
+    """Start multiprocessing's resource tracker and keep this thread's blocked signals blocked.
+
+    Starting it unblocks SIGINT, and worker processes would inherit that: on Ctrl-C, which a
+    terminal sends to them too, they would print tracebacks.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 @task(name="make-crops", cache_policy=NO_CACHE)
