@@ -10,21 +10,26 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from prefect import flow
 from prefect.settings import PREFECT_API_URL
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.recognize_archive import recognize_archive
 from model.artifact import ReaderArtifact, pack_artifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
+from tasks.batches import recognize_batches
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
+from tasks.recognition_run import RecognitionSettings, open_run
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +60,9 @@ BAD_PAGES = {
     "bad/text.jpg": "これは画像ではない".encode(),
     "bad/truncated.jpg": jpeg(1, 900, 700)[:4000],
 }
+
+
+SLOW_PAGE = np.zeros((6000, 6000, 3), np.uint8)  # takes about half a second to decode
 
 
 def fill(folder: Path, pages: Mapping[str, bytes]) -> Path:
@@ -181,12 +189,25 @@ def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:
     assert again["done_before"] == len(pages)
 
 
-def test_an_output_that_takes_no_readings_fails_the_run(tmp_path: Path, small_model: Path) -> None:
-    archive = fill(tmp_path / "archive", good_pages(24))
-    fill(tmp_path / "out", {"readings": b"a file where the folder should be"})
+def test_a_failed_batch_ends_the_run_after_those_under_way(
+    tmp_path: Path, small_model: Path
+) -> None:
+    fast = {f"1/{number}.jpg": b"" for number in range(4)}
+    slow = {f"2/{number}.jpg": cv2.imencode(".jpg", SLOW_PAGE)[1].tobytes() for number in range(4)}
+    archive = fill(tmp_path / "archive", {**fast, **slow})
+    output = fill(tmp_path / "out", {"readings": b"a file where the folder of readings belongs"})
+    settings = RecognitionSettings(str(archive), str(output), str(small_model), batch_size=4)
+    pages_done = []
 
-    state = recognize_archive(
-        str(archive), str(tmp_path / "out"), model=str(small_model), batch_size=1, return_state=True
-    )
+    @flow(task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
+    def run_batches() -> None:
+        with open_run(settings) as (plan, recognition):
+            try:
+                recognize_batches(recognition, plan.batches)
+            finally:
+                pages_done.append(recognition.progress.done)
+
+    state = run_batches(return_state=True)
 
     assert state.is_failed()
+    assert pages_done == [8]
