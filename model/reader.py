@@ -105,7 +105,10 @@ class PageReader:
         return Detections(
             boxes_N4=found.boxes_N4.cpu().numpy(),
             presence_N=found.presence_N.cpu().numpy(),
-            log_probabilities_NC=found.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY).cpu().numpy(),
+            log_probabilities_NC=found.named_NC.log()
+            .clamp(min=LEAST_LOG_PROBABILITY)
+            .cpu()
+            .numpy(),
         )
 
     def _find(self, pages: Sequence[Page], long_side: int) -> list[_Found]:
