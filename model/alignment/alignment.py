@@ -110,5 +110,14 @@ def _posterior(
     )
     posterior_NT = np.empty(evidence.pair_NT.shape)
     posterior_NT[order_N] = pair_posterior(page, GAPS)
-    posterior_NT /= np.maximum(posterior_NT.sum(0), 1)  # a jump back may have used one twice
-    return posterior_NT
+    return _used_once(posterior_NT)
+
+
+def _used_once(posterior_NT: RealArray) -> RealArray:
+    """Settle characters that jumps back have paired more than once in favour of the surest box."""
+    squares_NT = posterior_NT**2
+    shared_NT = squares_NT / np.maximum(squares_NT.sum(0), np.finfo(float).tiny)
+    once_NT: RealArray = np.where(
+        posterior_NT.sum(0) > 1, np.minimum(shared_NT, posterior_NT), posterior_NT
+    )
+    return once_NT

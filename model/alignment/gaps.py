@@ -22,7 +22,7 @@ class Gaps:
         turn: from the one kind of gap to the other.
         jump: at a column's beginning, of going on anywhere in the text.
         foreign_column: of a column, of having nothing to do with the text: then passing over all
-            of it costs no more than what speaks for each of its boxes.
+            of it costs no more than half the odds for each of its boxes, and no gap.
 
     Raises:
         ValueError: if a probability is not above 0, or what leaves a state is not below 1.

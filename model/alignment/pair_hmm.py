@@ -20,6 +20,7 @@ from model.alignment.gaps import BOX, CHARACTER, PAIR, Gaps, RealArray
 FlagArray = npt.NDArray[np.bool_]
 
 MAX_CELLS = 20_000_000  # four arrays of float64: 640 MB
+FOREIGN_BOX = float(np.log(0.5))  # at least, for a box in a foreign column: seals look written too
 _NEVER = -np.inf
 
 
@@ -80,7 +81,7 @@ def pair_posterior(page: Page, gaps: Gaps) -> RealArray:
     forward_NT, total = _forward(page, gaps, matrix)
     backward_NT, _ = _forward(page.reversed(), gaps, matrix.T)
     posterior_NT: RealArray = np.exp(forward_NT + backward_NT[::-1, ::-1] - page.pair_NT - total)
-    return np.minimum(posterior_NT, 1.0, out=posterior_NT)
+    return np.minimum(posterior_NT, 1.0)
 
 
 def _forward(page: Page, gaps: Gaps, matrix: RealArray) -> tuple[RealArray, float]:
@@ -119,7 +120,7 @@ def _rows(page: Page, gaps: Gaps, matrix: RealArray) -> Iterator[tuple[RealArray
         yield pair_T, into_pair_T
         if n < count:
             entered_T = into_box_T + np.log(gaps.foreign_column) if edges[n] else column_T
-            column_T = page.alone_N[n] + entered_T
+            column_T = max(page.alone_N[n], FOREIGN_BOX) + entered_T
             box_T = page.alone_N[n] + into_box_T
             pair_T = np.append(_NEVER, page.pair_NT[n] + into_pair_T[:-1])
 
@@ -140,7 +141,8 @@ def _sum(
     pair_T: RealArray, box_T: RealArray, characters_T: RealArray, weights_3: RealArray
 ) -> RealArray:
     either_T = np.logaddexp(pair_T + weights_3[PAIR], box_T + weights_3[BOX])
-    return np.logaddexp(either_T, characters_T + weights_3[CHARACTER])
+    total_T: RealArray = np.logaddexp(either_T, characters_T + weights_3[CHARACTER])
+    return total_T
 
 
 def _total(pair_T: RealArray, box_T: RealArray) -> float:

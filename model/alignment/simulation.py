@@ -131,12 +131,14 @@ def _names(
 ) -> FloatArray:
     """Log-probabilities of all classes: the true one (-1: none) first, among five, or nowhere."""
     first = rng.uniform(*FIRST_SHARE)
-    shares_K = np.append(first, rng.dirichlet(np.ones(ALTERNATIVES - 1)) * (TOP_SHARE - first))
+    others_K = rng.dirichlet(np.ones(ALTERNATIVES - 1)) * (TOP_SHARE - first)
+    shares_K = np.sort(np.append(first, others_K))[::-1]
     names_K = rng.choice(class_N, ALTERNATIVES)
     place = 0 if rng.random() < quality.accuracy else int(rng.integers(1, ALTERNATIVES))
     if true >= 0 and (place == 0 or rng.random() < quality.in_five):
         names_K[place] = true
+    names_K, place_K = np.unique(names_K, return_index=True)
     probabilities_C = np.full(classes, (1 - TOP_SHARE) / classes)
-    np.add.at(probabilities_C, names_K, shares_K)
+    probabilities_C[names_K] += shares_K[place_K]
     logarithms_C: FloatArray = np.log(probabilities_C).astype(np.float32)
     return logarithms_C
