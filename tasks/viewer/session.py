@@ -41,7 +41,7 @@ def open_site(
         ReadingsFormatError: if the readings are damaged.
     """
     output = open_store(output_location)
-    if archive_location is not None:
+    if archive_location:
         archive = open_store(archive_location, allow_private_hosts=allow_private_hosts)
     else:
         archive = _recorded_archive(output, allow_private_hosts=allow_private_hosts)

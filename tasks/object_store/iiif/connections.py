@@ -38,7 +38,8 @@ class CheckedHTTPConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            host = self._dns_host.strip("[]")  # as urllib3 does: IPv6 in an address has brackets
+            found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise NameResolutionError(self.host, self, socket.gaierror(str(error))) from error
         addresses = [str(answer[4][0]) for answer in found]

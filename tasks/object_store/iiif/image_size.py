@@ -76,19 +76,14 @@ def choose_size(info: ImageInfo, long_side: int) -> str:
     limits allow no image that large, the largest that they allow.
     """
     longest = max(info.width, info.height)
-    scale = min(long_side / longest, info.limit)
-    if scale < 1 and info.scales:
-        return f"{_width(info, scale)},"
+    if info.scales and min(long_side / longest, info.limit) < 1:
+        wanted = -(-info.width * long_side // longest)  # rounded up, in whole numbers
+        return f"{max(1, min(wanted, int(info.width * info.limit)))},"
     listed = [size for size in info.sizes if long_side <= max(size) < longest * info.limit]
     if listed:
         width, height = min(listed, key=max)
         return f"{width},{height}" if info.version == 3 else f"{width},"  # noqa: PLR2004 - each version's canonical form
     return "max" if info.version == 3 or info.limit < 1 else "full"  # noqa: PLR2004
-
-
-def _width(info: ImageInfo, scale: float) -> int:
-    width = info.width * scale
-    return max(1, math.floor(width) if scale == info.limit else math.ceil(width))
 
 
 def _sizes(tree: Tree) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ USER_AGENT = (
     " (+https://github.com/kuzushiji-archive/kuzushiji-archive)"
 )
 _MAX_REDIRECTS = 5
+_PORTS = {"http": 80, "https": 443}
 _TIMEOUT = Timeout(connect=10, read=30)
 
 
@@ -99,8 +100,10 @@ class Web:
 
     def _pool(self, url: str) -> HTTPConnectionPool:
         parts = urlsplit(url)
-        host, at_once = parts.hostname or "", self.politeness.at_once
-        return _open_pool(parts.scheme, host, parts.port, self.allow_private, at_once)
+        port = parts.port or _PORTS[parts.scheme]  # without one, "::1" is host ":" and port 1
+        return _open_pool(
+            parts.scheme, parts.hostname or "", port, self.allow_private, self.politeness.at_once
+        )
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +114,7 @@ def _gate(host: str, politeness: Politeness) -> Gate:
 
 @lru_cache(maxsize=256)
 def _open_pool(
-    scheme: str, host: str, port: int | None, allow_private: bool, connections: int
+    scheme: str, host: str, port: int, allow_private: bool, connections: int
 ) -> HTTPConnectionPool:
     kind = CheckedHTTPSPool if scheme == "https" else CheckedHTTPPool
     return kind(host, port, timeout=_TIMEOUT, maxsize=connections, allow_private=allow_private)
