@@ -44,6 +44,10 @@ def open_store(
         return _open_directory(location, create=create)
     scheme, rest = url.groups()
     if scheme.lower() in ("http", "https"):
+        if create:
+            raise InvalidLocationError(
+                "nothing is written to http or https; name a folder or s3://"
+            )
         return open_iiif(location, allow_private=allow_private_hosts)
     if scheme.lower() != "s3":
         raise InvalidLocationError(

@@ -6,6 +6,7 @@ differently the next time (DNS rebinding) gains nothing.
 
 import socket
 import threading
+from contextlib import suppress
 from http.client import HTTPException
 from typing import Any
 
@@ -72,7 +73,8 @@ class CheckedHTTPConnection(HTTPConnection):
 
     def _hang_up(self) -> None:
         if self.sock is not None:
-            self.sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it hung up by itself just now
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 class CheckedHTTPSConnection(CheckedHTTPConnection, HTTPSConnection):
