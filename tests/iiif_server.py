@@ -5,6 +5,7 @@ level, and answers that no honest server gives.
 """
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -208,7 +209,7 @@ def collection_3(url: str, members: Mapping[str, str]) -> Tree:
 
 
 @contextmanager
-def serve_iiif(folder: Path) -> Iterator[IiifServer]:
+def serve_iiif(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[IiifServer]:
     """Serve on a free port of 127.0.0.1 until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -242,7 +243,9 @@ def serve_iiif(folder: Path) -> Iterator[IiifServer]:
             """A client that hangs up is none of this server's worries."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    served = IiifServer(f"http://127.0.0.1:{server.server_port}", folder)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    served = IiifServer(f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", folder)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -1,15 +1,22 @@
 """Strangers' addresses lead to the public web or nowhere."""
 
 import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from iiif_server import Answer, IiifServer
+from iiif_server import Answer, IiifServer, serve_iiif
 
-from tasks.object_store import StoreAccessError
+from tasks.object_store import StoreAccessError, StoreUnavailableError
 from tasks.object_store.iiif import connections
 from tasks.object_store.iiif.addresses import check_url, may_connect
 from tasks.object_store.iiif.politeness import Politeness
@@ -218,3 +225,73 @@ def test_permission_for_private_hosts_opens_no_cloud_credentials(server: IiifSer
 
     with pytest.raises(StoreAccessError):
         Web(allow_private=True, politeness=HASTE).get(f"{server.url}/", 1000, "*/*")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for public.example that nobody but itself has signed, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "public.example")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("public.example")]), False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def tls_server(tmp_path: Path, certificate: Path) -> Iterator[IiifServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serve_iiif(tmp_path, context) as server:
+        yield server
+
+
+def test_a_certificate_is_checked_against_the_name_not_the_address(
+    tls_server: IiifServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names(monkeypatch, tls_server)
+    names.answers["other.example"] = [[PUBLIC]]
+    tls_server.told["/"] = [Answer(b"page")]
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    assert get(names.public.replace("http:", "https:")) == b"page"
+    with pytest.raises(StoreUnavailableError):
+        get(f"https://other.example:{next(PORTS)}/")
+    assert tls_server.asked == ["/"]
+
+
+def test_a_certificate_that_nobody_knows_is_refused(
+    tls_server: IiifServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names(monkeypatch, tls_server)
+
+    with pytest.raises(StoreUnavailableError):
+        get(names.public.replace("http:", "https:"))
+
+    assert (tls_server.asked, names.connected) == ([], [PUBLIC])
+
+
+def test_a_name_that_leads_inside_is_refused_with_tls_too(
+    tls_server: IiifServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Names(monkeypatch, tls_server)
+    names.answers["public.example"] = [["127.0.0.1"]]
+
+    with pytest.raises(StoreAccessError):
+        get(names.public.replace("http:", "https:"))
+
+    assert names.connected == []
