@@ -36,6 +36,7 @@ class CheckedHTTPConnection(HTTPConnection):
     def __init__(self, *, allow_private: bool, **options: Any) -> None:  # noqa: ANN401 - urllib3's own
         super().__init__(**options)
         self._allow_private = allow_private
+        self._hung_up = False
 
     def _new_conn(self) -> socket.socket:
         try:
@@ -65,13 +66,18 @@ class CheckedHTTPConnection(HTTPConnection):
         overdue.daemon = True
         overdue.start()
         try:
-            return super().getresponse()
+            answer = super().getresponse()
         except ValueError as error:  # http.client on a senseless length
             raise HTTPException(str(error)) from error
         finally:
             overdue.cancel()
+        if self._hung_up:  # for http.client a head cut off is complete
+            answer.close()
+            raise HTTPException("the head of the answer takes too long")
+        return answer
 
     def _hang_up(self) -> None:
+        self._hung_up = True
         if self.sock is not None:
             with suppress(OSError):  # it hung up by itself just now
                 self.sock.shutdown(socket.SHUT_RDWR)
