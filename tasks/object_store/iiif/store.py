@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from io import BytesIO
-from typing import BinaryIO, NoReturn
+from typing import ClassVar
 
 from tasks.object_store.errors import (
     InvalidLocationError,
     ObjectChangedError,
     ObjectNotFoundError,
-    StoreAccessError,
     StoreError,
 )
 from tasks.object_store.iiif.addresses import check_url, shown
@@ -26,6 +24,7 @@ from tasks.object_store.iiif.image_size import choose_size, read_info
 from tasks.object_store.iiif.presentation import CanvasImage, Manifest, is_collection, read_manifest
 from tasks.object_store.iiif.web import Web
 from tasks.object_store.interface import ObjectInfo, check_key
+from tasks.object_store.read_only import ReadOnlyStore
 
 LONG_SIDE = 1360  # pixels: the largest side that the reader looks at, model.reader.CANDIDATE_SIDES
 MAX_IMAGE_BYTES = (
@@ -37,7 +36,7 @@ _ACCEPT = "image/jpeg, image/*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)
-class IiifStore:
+class IiifStore(ReadOnlyStore):
     """The images of a manifest, or of the manifests in a collection.
 
     A manifest in a collection that cannot be read is one page, ``00000.jpg``, that fails with its
@@ -50,6 +49,7 @@ class IiifStore:
         web: how it is fetched.
     """
 
+    kind: ClassVar[str] = "a IIIF archive"
     url: str
     opened: str
     web: Web
@@ -76,24 +76,6 @@ class IiifStore:
             raise ObjectChangedError(f"{key!r} changed since it was listed; run again")
         allowed = min(MAX_IMAGE_BYTES, MAX_IMAGE_BYTES if max_bytes is None else max_bytes)
         return self.web.get(self._address(image), allowed, _ACCEPT)
-
-    def open(self, key: str) -> BinaryIO:
-        """Fetch one image into memory."""
-        return BytesIO(self.get(key))
-
-    def put(self, key: str, data: bytes) -> str:
-        """Refuse: a IIIF server is only read."""
-        del data
-        self._refuse(key)
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Refuse: a IIIF server is only read."""
-        del data
-        self._refuse(key)
-
-    def delete(self, key: str) -> None:
-        """Refuse: a IIIF server is only read."""
-        self._refuse(key)
 
     def manifest(self, folder: str) -> Manifest:
         """The manifest behind a folder.
@@ -130,10 +112,6 @@ class IiifStore:
         url = f"{image.service}/info.json"
         size = choose_size(read_info(url, fetch_document(self.web, url)), LONG_SIDE)
         return f"{image.service}/full/{size}/0/default.jpg"
-
-    def _refuse(self, key: str) -> NoReturn:
-        check_key(key)
-        raise StoreAccessError(f"{shown(self.url)} is a IIIF address, which is only read")
 
 
 def open_iiif(url: str, *, allow_private: bool = False) -> IiifStore:
