@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from iiif_server import Answer, serve_iiif
 from prefect import flow
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -211,3 +213,27 @@ def test_a_failed_batch_ends_the_run_after_those_under_way(
 
     assert state.is_failed()
     assert pages_done == [8]
+
+
+def test_a_book_on_a_iiif_server_is_read_and_a_second_run_fetches_no_image(
+    tmp_path: Path, small_model: Path
+) -> None:
+    (tmp_path / "images").mkdir()
+    with serve_iiif(tmp_path / "images") as server:
+        url = server.add_book("ise", 3, width=1200, height=1600)
+        server.told["/images/ise-1/full/1020,/0/default.jpg"] = [Answer(b"<html>error</html>")]
+        options = {"allow_private_hosts": True, "max_failure_rate": 0.5}
+
+        run(url, tmp_path / "out", small_model, **options)
+        fetched = len(server.images_asked())
+        again = run(url, tmp_path / "out", small_model, **options)
+
+    rows = list(latest_rows(open_store(str(tmp_path / "out"))))
+    book = rows[0].scan.key.rpartition("/")[0]
+    sources = json.loads((tmp_path / "out" / "sources" / f"{book}.json").read_bytes())
+    assert [row.status for row in rows] == ["read", "failed", "read"]
+    assert rows[1].error_kind == "not-an-image"
+    assert (rows[0].width, rows[0].height) == (1020, 1360)
+    assert [row.scan.key for row in rows] == list(sources["pages"])
+    assert (fetched, len(server.images_asked())) == (3, 3)
+    assert (again["pages"], again["done_before"]) == (0, 3)

@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import CROP_SIZE
 from distributed import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from small_training import CROP_SIZE
 
 from model.characters import LabelledImage, Labels
 from tasks.crop_making import CropMaking, crop_cluster, make_missing, make_shard

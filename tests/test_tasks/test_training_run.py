@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import CHARACTERS, small_run
 from PIL import Image
 from safetensors.torch import load
+from small_training import CHARACTERS, small_run
 
 from model.artifact import unpack_artifact
 from model.training import DivergedError, StepReport, Trainer
