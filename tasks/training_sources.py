@@ -151,7 +151,7 @@ def _codepoints_of(archive: LabelledArchive) -> list[int]:
     """All code points of the labels, the most frequent first as the class list keeps them."""
     found: dict[int, int] = {}
     for _, labels in archive.pages:
-        for codepoint in labels.codepoints_N.tolist():
+        for codepoint in labels.codepoints_N[labels.codepoints_N >= 0].tolist():
             found[codepoint] = found.get(codepoint, 0) + 1
     return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
 
