@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE
 
 from model.characters import PageReading
 from model.reader import CANDIDATE_SIDES, Page, PageReader
+from tasks.batch_log import log_batch
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
 from tasks.page_row import PageRow, PageTimings
@@ -149,7 +150,9 @@ def recognize_batch(
             waiting = []
     if waiting:
         rows += _read(recognition, waiting)
-    write_part(recognition.output, rows)
+    started = time.perf_counter()
+    part = write_part(recognition.output, rows)
+    log_batch(rows, part, time.perf_counter() - started)
     return _report(rows)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import BufferedReader
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -168,6 +169,7 @@ def _new_client() -> S3Client:
     with typed_errors("the S3 client"):
         try:
             client: S3Client = session.client("s3", config=_CONFIG)
+            _check_endpoint(client.meta.endpoint_url)
             if ".amazonaws." in client.meta.endpoint_url:
                 return client
             return session.client("s3", config=_COMPATIBLE)
@@ -175,6 +177,15 @@ def _new_client() -> S3Client:
             raise InvalidLocationError(
                 "AWS_ENDPOINT_URL must look like https://host:port; correct it and run again"
             ) from error
+
+
+def _check_endpoint(url: str) -> None:
+    """Refuse a password in the address: boto3 does not use it, but repeats it in its errors."""
+    if "@" in urlsplit(url).netloc:
+        raise InvalidLocationError(
+            "AWS_ENDPOINT_URL must be without user name and password; credentials belong into"
+            " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile"
+        )
 
 
 def _body(

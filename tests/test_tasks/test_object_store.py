@@ -488,17 +488,17 @@ class TestOpenStore:
     def test_an_endpoint_without_server_is_explained(
         self, s3_bucket: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:secret@127.0.0.1:1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         monkeypatch.setattr("time.sleep", lambda _seconds: None)  # botocore's back-off
 
-        with pytest.raises(StoreUnavailableError, match="check the network") as caught:
+        with pytest.raises(StoreUnavailableError, match="check the network"):
             open_store(f"s3://{s3_bucket}")
-        assert "secret" not in str(caught.value)
 
-    def test_an_endpoint_that_is_no_url_is_explained(
-        self, s3_bucket: str, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("endpoint", ["user:secret@host", "http://user:secret@127.0.0.1:1"])
+    def test_an_endpoint_that_is_no_url_or_holds_a_password_is_explained(
+        self, s3_bucket: str, monkeypatch: pytest.MonkeyPatch, endpoint: str
     ) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", "user:secret@host")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
 
         with pytest.raises(InvalidLocationError, match="AWS_ENDPOINT_URL") as caught:
             open_store(f"s3://{s3_bucket}")
