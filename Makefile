@@ -15,7 +15,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types layers check clean
+.PHONY: help venv demo test lint types layers check audit clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,7 @@ test: $(INSTALLED) ## Run the whole default suite
 lint: $(INSTALLED) ## Check style and formatting
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/hadolint infra/Dockerfile
 
 types: $(INSTALLED) ## Check types, strictly
 	$(BIN)/mypy
@@ -49,8 +50,15 @@ layers: $(INSTALLED) ## Check that flows import tasks import model, never back
 
 check: lint types layers test ## Everything that CI checks
 
+audit: $(INSTALLED) ## Look up known vulnerabilities of what is installed, on the internet
+	@test -x build/audit/bin/pip-audit || { $(BIN)/python -m venv build/audit \
+		&& build/audit/bin/python -m pip install --quiet pip-audit; }
+	@# Strict: what could not be looked up counts as not audited, and fails.
+	build/audit/bin/pip-audit --strict --skip-editable --progress-spinner off \
+		--path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
 clean: ## Remove .venv, the demo's output and all caches
-	rm -rf $(VENV) build/demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build/demo build/audit .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find flows tasks model tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The first Python of a supported version that can create environments; PYTHON=... overrides.

@@ -12,13 +12,12 @@ from prefect import get_run_logger
 from tasks.page_row import PageRow
 
 
-def log_batch(rows: Sequence[PageRow], part: str, write_seconds: float) -> None:
+def log_batch(rows: Sequence[PageRow], write_seconds: float) -> None:
     """Log what became of a batch, in the Prefect run that handled it.
 
     Args:
         rows: of one model, at least one.
-        part: key of the part that holds them.
-        write_seconds: time until it was there.
+        write_seconds: time until they were on the store.
     """
     logger = get_run_logger()
     failed = [row for row in rows if row.status == "failed"]
@@ -32,12 +31,12 @@ def log_batch(rows: Sequence[PageRow], part: str, write_seconds: float) -> None:
             extra=_page_fields(row),
         )
     logger.info(
-        "%d pages, %d of them not read; written to %s in %.2f s",
+        "%d pages, %d of them not read; written in %.2f s; model %s",
         len(rows),
         len(failed),
-        part,
         write_seconds,
-        extra=_batch_fields(rows, len(failed), part, write_seconds),
+        rows[0].model_digest[:12],
+        extra=_batch_fields(rows, len(failed), write_seconds),
     )
 
 
@@ -50,13 +49,10 @@ def _page_fields(row: PageRow) -> dict[str, object]:
     }
 
 
-def _batch_fields(
-    rows: Sequence[PageRow], failed: int, part: str, write_seconds: float
-) -> dict[str, object]:
+def _batch_fields(rows: Sequence[PageRow], failed: int, write_seconds: float) -> dict[str, object]:
     timings = [asdict(row.timings) for row in rows]
     seconds = {name: sum(timing[name] for timing in timings) for name in timings[0]}
     return {
-        "part": part,
         "model_digest": rows[0].model_digest,
         "pages": len(rows),
         "pages_failed": failed,

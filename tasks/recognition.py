@@ -151,8 +151,8 @@ def recognize_batch(
     if waiting:
         rows += _read(recognition, waiting)
     started = time.perf_counter()
-    part = write_part(recognition.output, rows)
-    log_batch(rows, part, time.perf_counter() - started)
+    write_part(recognition.output, rows)
+    log_batch(rows, time.perf_counter() - started)
     return _report(rows)
 
 

@@ -94,6 +94,21 @@ def test_a_writer_adds_readings_and_neither_deletes_nor_sees_scans(
     assert refused(lambda: open_bucket(buckets["scans"]))
 
 
+def test_a_pruner_deletes_parts_of_readings_and_nothing_else(
+    buckets: dict[str, str], sign_in: Callable[..., None]
+) -> None:
+    readings = open_bucket(buckets["readings"])
+    readings.put("genji/readings/0123456789ab/part-0.parquet", b"part")
+    sign_in("readings-pruner")
+
+    readings = open_bucket(buckets["readings"])
+    readings.delete("genji/readings/0123456789ab/part-0.parquet")
+    assert [info.key for info in readings.list()] == ["book/page"]
+    assert refused(lambda: readings.delete("book/page"))
+    assert refused(lambda: readings.put("genji/readings/0123456789ab/part-1.parquet", b"part"))
+    assert refused(lambda: open_bucket(buckets["scans"]))
+
+
 @pytest.mark.parametrize("policy", [path.stem for path in FOLDER.glob("*.json")])
 def test_a_policy_has_no_wildcard_action_and_names_its_bucket(policy: str) -> None:
     document = json.loads((FOLDER / f"{policy}.json").read_text())
