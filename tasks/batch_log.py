@@ -46,6 +46,7 @@ def _page_fields(row: PageRow) -> dict[str, object]:
         "page_etag": row.scan.etag,
         "model_digest": row.model_digest,
         "error_kind": row.error_kind,
+        "error_message": row.error_message,
     }
 
 

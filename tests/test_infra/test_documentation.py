@@ -3,8 +3,8 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -17,10 +17,10 @@ COMMANDS = re.findall(r"^kuzushiji .+$|(?<=`)kuzushiji [a-z][^`]+", RUNBOOK, re.
 COMING = {"backfill", "status", "prune", "models"}
 
 
-def command_of(words: list[str]) -> click.Command | None:
-    """Follow ``kuzushiji labels check ...`` down to its command."""
-    command: click.Command | None = typer.main.get_command(app)
-    while isinstance(command, click.Group):
+def command_of(words: list[str]) -> Any:  # noqa: ANN401 - typer carries a click of its own
+    """Follow ``kuzushiji labels check ...`` down to its command, or to None."""
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
         command = command.commands.get(words.pop(0))
     return command
 
