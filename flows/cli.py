@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from flows.commands.adapt import adapt
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
 from flows.commands.fonts import fonts
@@ -29,6 +30,7 @@ app.command()(evaluate)
 app.command()(export)
 app.command()(report)
 app.command()(train)
+app.command()(adapt)
 app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)

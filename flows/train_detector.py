@@ -49,7 +49,10 @@ def train_detector(
         float | None,
         Field(ge=0, le=1, description="Share of synthetic crops beside labelled ones."),
     ] = None,
-    fold: Annotated[int, Field(ge=0, le=4, description="Which fifth of the books validates.")] = 0,
+    fold: Annotated[
+        int | None,
+        Field(ge=0, le=4, description="Which fifth of the books validates; none trains on all."),
+    ] = 0,
     preset: Literal["builtin", "base", "fifth-place"] = "builtin",
     steps: Count | None = None,
     batch_size: Count | None = None,

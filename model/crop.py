@@ -63,17 +63,38 @@ def crop_page(
     middle = (float(center[0]), float(center[1]))
     matrix = np.asarray(cv2.getRotationMatrix2D(middle, angle, scale), np.float64)
     matrix[:, 2] += size * rng.uniform(0.2, 0.8, 2) - center
-    image = _warp(page.image_HW3, matrix, scale, size)
+    image = _warp(page.image_HW3, matrix, size)
     moved = Labels(_move_boxes(boxes, matrix), page.labels.codepoints_N)
     return LabelledImage(image, visible_labels(moved, size, size))
 
 
-def _warp(image: ImageArray, matrix: MatrixArray, scale: float, size: int) -> ImageArray:
-    """Warp with prior smoothing where the image shrinks, so that thin strokes do not alias."""
-    if scale < 1:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 / scale), np.uint8)
-    warped = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+def _warp(image: ImageArray, matrix: MatrixArray, size: int) -> ImageArray:
+    """Warp the part of the page that the crop shows; beyond the page its margin goes on.
+
+    Where the image shrinks it is smoothed first, so that thin strokes do not alias.
+    """
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    sigma = 0.4 / scale if scale < 1 else 0.0
+    left, top, right, bottom = _seen(matrix, size, image.shape, margin=4 * sigma + 2)
+    part = image[top:bottom, left:right]
+    if sigma:
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), sigma), np.uint8)
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (left, top)
+    warped = cv2.warpAffine(part, moved, (size, size), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
+
+
+def _seen(
+    matrix: MatrixArray, size: int, shape: tuple[int, ...], margin: float
+) -> tuple[int, int, int, int]:
+    """Which part of the page (left, top, right, bottom) a crop shows, at least one pixel."""
+    corners = np.array([(0, 0), (size, 0), (0, size), (size, size)], float)
+    on_page = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    limit = np.array([shape[1], shape[0]])
+    low = np.clip(np.floor(on_page.min(0) - margin), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(on_page.max(0) + margin), low + 1, limit).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _move_boxes(boxes: FloatArray, matrix: MatrixArray) -> FloatArray:

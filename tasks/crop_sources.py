@@ -1,14 +1,16 @@
 """Where training crops come from: synthesis and labelled pages, mixed by weight."""
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from model.augmentation import augment_crop
-from model.characters import LabelledImage, Labels
+from model.characters import ImageArray, LabelledImage, Labels
 from model.crop import crop_page
 from model.synthesis.atlas import GlyphAtlas
 from model.synthesis.corpus import Corpus
@@ -16,6 +18,8 @@ from model.synthesis.render import render_crop
 from tasks.object_store import ObjectStore
 from tasks.page_image import decode_page
 from tasks.scans import Scan
+
+IMAGE_CACHE_BYTES = 768 << 20  # per process that makes crops; 40 pages of 2,000 x 3,200 px
 
 
 class CropSource(Protocol):
@@ -80,8 +84,18 @@ class LabelledPages:
     def crop(self, rng: np.random.Generator, size: int, character_size: float) -> LabelledImage:
         """Read a random page and cut a crop out of it."""
         scan, labels = self.pages[int(rng.integers(len(self.pages)))]
-        page = decode_page(self.store.get(scan.key))
-        return crop_page(LabelledImage(page.image_HW3, labels), rng, size, character_size)
+        image_HW3 = _read_image(self.store, scan)
+        return crop_page(LabelledImage(image_HW3, labels), rng, size, character_size)
+
+
+@cached(
+    LRUCache[Any, ImageArray](IMAGE_CACHE_BYTES, getsizeof=lambda image: image.nbytes),
+    key=lambda store, scan: (store.location, scan.key, scan.etag),
+    lock=threading.Lock(),
+)
+def _read_image(store: ObjectStore, scan: Scan) -> ImageArray:
+    """Decode a page, or take it from this process's memory: a page gives crops again and again."""
+    return decode_page(store.get(scan.key)).image_HW3
 
 
 @dataclass(frozen=True, slots=True, eq=False)

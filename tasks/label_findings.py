@@ -71,7 +71,7 @@ def check_page(
     boxes, counts = np.unique(labels.boxes_N4, axis=0, return_counts=True)
     for box in boxes[counts > 1].tolist():
         yield Finding(DUPLICATE, key, _numbers(box))
-    for codepoint in sorted(set(labels.codepoints_N.tolist())):
+    for codepoint in sorted(set(labels.codepoints_N[labels.codepoints_N >= 0].tolist())):
         if not is_assigned(codepoint):
             yield Finding(UNASSIGNED, key, codepoint_to_label(codepoint))
         elif known is not None and codepoint not in known:

@@ -39,7 +39,7 @@ class TrainingMaterial:
         labelled: labelled pages.
         synthetic_share: share of synthetic crops where there are labelled pages too.
         fold: every fifth book, from this number on, is kept for evaluation
-            (`tasks.label_sources.split_by_book`).
+            (`tasks.label_sources.split_by_book`); None keeps none.
 
     Raises:
         ValueError: if a value is out of its range.
@@ -52,7 +52,7 @@ class TrainingMaterial:
     hold_out_fonts: tuple[str, ...] = ()
     labelled: tuple[LabelledSource, ...] = ()
     synthetic_share: float = 0.5
-    fold: int = 0
+    fold: int | None = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.synthetic_share <= 1:

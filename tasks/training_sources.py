@@ -136,11 +136,17 @@ def _open_labelled(material: TrainingMaterial) -> _Part:
         part.weights.append((1 - material.synthetic_share) * labelled.weight / total)
         part.codepoints.extend(_codepoints_of(archive))
         part.digests.append(pages.digest)
-        if split.validation:
-            part.held_out.append(HeldOutPages(archive.store, split.validation))
+        examined = [page for page in split.validation if _is_known(page)]
+        if examined:
+            part.held_out.append(HeldOutPages(archive.store, examined))
     if material.labelled:
         part.card["labelled_pages"] = [_describe(s) for s in material.labelled]
     return part
+
+
+def _is_known(page: LabelledPage) -> bool:
+    """Whether every character of a page has a name: only then can a reading be scored."""
+    return bool((page[1].codepoints_N >= 0).all())
 
 
 def _describe(source: LabelledSource) -> str:
@@ -151,7 +157,7 @@ def _codepoints_of(archive: LabelledArchive) -> list[int]:
     """All code points of the labels, the most frequent first as the class list keeps them."""
     found: dict[int, int] = {}
     for _, labels in archive.pages:
-        for codepoint in labels.codepoints_N.tolist():
+        for codepoint in labels.codepoints_N[labels.codepoints_N >= 0].tolist():
             found[codepoint] = found.get(codepoint, 0) + 1
     return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
 

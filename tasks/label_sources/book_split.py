@@ -40,16 +40,18 @@ def folds_of(pages: Sequence[LabelledPage]) -> Mapping[str, int]:
     return {work: number % FOLDS for number, work in enumerate(ordered)}
 
 
-def split_by_book(pages: Sequence[LabelledPage], *, fold: int) -> BookSplit:
+def split_by_book(pages: Sequence[LabelledPage], *, fold: int | None) -> BookSplit:
     """Keep the works of one fold for evaluation.
 
     Args:
         pages: all labelled pages.
-        fold: 0 to 4; see `folds_of`.
+        fold: 0 to 4, see `folds_of`; None keeps no work.
 
     Raises:
         ValueError: if there is no such fold.
     """
+    if fold is None:
+        return BookSplit(training=pages, validation=())
     if not 0 <= fold < FOLDS:
         raise ValueError(f"fold must lie in [0, {FOLDS}), got {fold}")
     folds = folds_of(pages)

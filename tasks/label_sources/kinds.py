@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from tasks.label_sources.aligned import read_aligned
 from tasks.label_sources.alto import read_alto
 from tasks.label_sources.archive import LabelledArchive
 from tasks.label_sources.coco import read_coco
@@ -18,6 +19,7 @@ READERS: Mapping[str, Callable[[str], LabelledArchive]] = {
     "coco": read_coco,
     "alto": read_alto,
     "page": read_page_xml,
+    "aligned": read_aligned,
 }
 KINDS = tuple(READERS)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.characters import Labels
+from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, Labels
 from tasks.fetch import FailedPage, FetchedPage
 from tasks.label_check import LabelReport, books_to_rows, check_labels, findings_to_rows
 from tasks.label_findings import (
@@ -46,6 +46,11 @@ def labels(*characters: tuple[int, Box]) -> Labels:
     [
         pytest.param(labels(), [], id="blank"),
         pytest.param(labels((NO, (0, 0, 600, 800))), [], id="whole page"),
+        pytest.param(
+            labels((UNKNOWN_CODEPOINT, (1, 2, 3, 4)), (IGNORED_CODEPOINT, (9, 2, 3, 4))),
+            [],
+            id="no name",
+        ),
         pytest.param(
             labels((NO, (10, 20, 30, 781))),
             [(OUTSIDE, "10 20 30 781 on 600 x 800")],

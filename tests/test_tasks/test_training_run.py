@@ -218,3 +218,15 @@ def test_a_step_that_diverges_leaves_its_crops(
 
     [info] = run.store.list("diverged/")
     assert load(run.store.get(info.key))["0.image_BCHW"].shape == (4, 1, 64, 64)
+
+
+def test_a_compiled_network_learns_the_same(tmp_path: Path, made_crops: CropSet) -> None:
+    plain = finish(small_run(tmp_path / "plain", made_crops, steps=2))
+    compiled = small_run(tmp_path / "compiled", made_crops, steps=2)
+
+    train(compiled, CropTables(made_crops), compiled=True)
+
+    losses = [[report.loss for report in reports(run)] for run in (plain, compiled)]
+    assert torch._dynamo.utils.counters["stats"]["calls_captured"] > 0
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
+    unpack_artifact(compiled.store.get("model.safetensors"))

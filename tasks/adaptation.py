@@ -1,0 +1,122 @@
+"""What an adaptation learns from and is examined on, kept apart by book."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from typing import Any
+
+from prefect.artifacts import create_table_artifact
+
+from model.characters import Labels
+from tasks.examination import Examination
+from tasks.label_sources import open_labels, split_by_book
+from tasks.object_store import open_store
+from tasks.page_alignment import TranscribedPages
+from tasks.training_material import LabelledSource
+from tasks.training_sources import HeldOutPages
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdaptationPages:
+    """Pages of a collection.
+
+    Attributes:
+        training: what the reader may learn from.
+        held_out: pages with a transcription, of other books.
+        labelled: pages with boxes that nothing trains on.
+    """
+
+    training: TranscribedPages
+    held_out: TranscribedPages
+    labelled: tuple[HeldOutPages, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptationRound:
+    """What a round led to.
+
+    Attributes:
+        number: from 1; 0 is the model that the adaptation began with.
+        model: location of the round's model.
+        aligned: figures of the alignment that it learnt from; see `tasks.page_alignment`.
+        examination: of the model on the held-out pages.
+    """
+
+    number: int
+    model: str
+    aligned: Mapping[str, float]
+    examination: Examination
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the round as plain JSON values."""
+        return {
+            "round": self.number,
+            "model": self.model,
+            "digest": self.examination.model,
+            **self.aligned,
+            **self.examination.figures,
+        }
+
+
+def split_pages(
+    pages: TranscribedPages,
+    labelled: Sequence[LabelledSource],
+    *,
+    hold_out: Sequence[str],
+    fold: int,
+) -> AdaptationPages:
+    """Keep some books for the examination.
+
+    Args:
+        pages: scans and their transcriptions.
+        labelled: pages with boxes to examine on, all of them.
+        hold_out: globs on the keys of the scans to hold out; without any it is the books of
+            ``fold``.
+        fold: see `tasks.label_sources.split_by_book`.
+
+    Raises:
+        ValueError: if a glob fits no scan, or nothing is left to learn from.
+    """
+    held = _matching(pages, hold_out) if hold_out else _of_fold(pages, fold)
+    training = pages.where(lambda key: key not in held)
+    if not training.pages:
+        raise ValueError(
+            "every page is held out for the examination, none is left to learn from; choose "
+            "another --hold-out"
+        )
+    archives = [open_labels(source.kind, source.root) for source in labelled]
+    boxes = tuple(HeldOutPages(archive.store, archive.pages) for archive in archives)
+    return AdaptationPages(training, pages.where(held.__contains__), boxes)
+
+
+def _matching(pages: TranscribedPages, globs: Sequence[str]) -> set[str]:
+    keys = [scan.key for scan, _ in pages.pages]
+    held: set[str] = set()
+    for glob in globs:
+        matching = {key for key in keys if re.match(translate(glob), key)}
+        if not matching:
+            raise ValueError(f"no page is called like {glob!r}; the first is {keys[0]!r}")
+        held |= matching
+    return held
+
+
+def _of_fold(pages: TranscribedPages, fold: int) -> set[str]:
+    unlabelled = [(scan, Labels.empty()) for scan, _ in pages.pages]
+    return {scan.key for scan, _ in split_by_book(unlabelled, fold=fold).validation}
+
+
+def publish_rounds(output: str, rounds: Sequence[AdaptationRound]) -> dict[str, Any]:
+    """Write the rounds' figures beside the models and into Prefect.
+
+    Returns:
+        ``rounds``, and the ``model`` of the best of them, the first of several.
+    """
+    best = max(rounds, key=lambda each: each.examination.score)
+    table = [each.to_dict() for each in rounds]
+    document = {"model": best.model, "rounds": table}
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    open_store(output).put("adaptation.json", text.encode())
+    create_table_artifact(table=table, key="adaptation")
+    return document
