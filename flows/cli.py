@@ -11,6 +11,7 @@ from flows.commands.export import export
 from flows.commands.fonts import fonts
 from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
+from flows.commands.models import models
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.report import report
@@ -35,6 +36,7 @@ app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)
 app.add_typer(labels, name="labels")
+app.add_typer(models, name="models")
 app.command()(view)
 
 

@@ -34,8 +34,8 @@ class Champions:
             if entry := ChampionLog(self.registry.store, name).last():
                 return entry.digest
         raise NoChampionError(
-            f"{self.registry.store.location} has no champion of {collection!r} and none by default; "
-            "promote a model with `kuzushiji models promote`"
+            f"{self.registry.store.location} has no champion of {collection!r} and none by "
+            "default; promote a model with `kuzushiji models promote`"
         )
 
     def promote(
