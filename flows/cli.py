@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.adapt import adapt
+from flows.commands.calibrate import calibrate
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
 from flows.commands.fonts import fonts
@@ -32,6 +33,7 @@ app.command()(export)
 app.command()(report)
 app.command()(train)
 app.command()(adapt)
+app.command()(calibrate)
 app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)

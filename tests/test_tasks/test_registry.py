@@ -201,6 +201,7 @@ class TestChampions:
 
         assert champions.of() == digests[1]
 
+    @pytest.mark.parametrize("store", ["directory"], indirect=True)
     @pytest.mark.parametrize(
         "damage",
         [
