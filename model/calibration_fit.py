@@ -18,9 +18,6 @@ FEWEST_GROUPS = 2  # one to fit, one to measure
 FEWEST = 100  # detections, right ones and others together; 4 parameters are fitted to them
 STRICT_PRECISION = 0.98
 ITERATIONS = 30  # Newton's method needs about 6
-# Presence times class probability, what an uncalibrated reader reports, is near these weights. They
-# are worth as much evidence as a standard deviation of 1 gives them: a few dozen characters.
-PRIOR_3 = np.array([1.0, 1.0, 0.0])
 
 Reals = npt.NDArray[np.float64]
 
@@ -104,7 +101,7 @@ def fit_weights(judged: JudgedDetections) -> Calibration:
     known_N = np.isfinite(judged.truth_NT[:, 0])
     likelihood_T = judged.truth_NT[known_N].sum(0, dtype=np.float64)
     best = int(likelihood_T.argmax()) if known_N.any() else _nearest(1.0)
-    presence, named, bias = _logistic(_features(judged, best), judged.right_N).tolist()
+    presence, named, bias = fit_logistic(_features(judged, best), judged.right_N).tolist()
     return Calibration(float(TEMPERATURES[best]), presence, named, bias, threshold=0.0)
 
 
@@ -127,24 +124,36 @@ def _nearest(temperature: float) -> int:
     return int(np.abs(TEMPERATURES - temperature).argmin())
 
 
-def _logistic(features_NF: Reals, right_N: Booleans) -> Reals:
-    """Logistic regression (Platt 1999) with a normal prior, by Newton's method with halving."""
-    weight_F, loss = PRIOR_3, _loss(features_NF, right_N, PRIOR_3)
+def fit_logistic(features_NF: Reals, right_N: Booleans) -> Reals:
+    """Fit a logistic regression (Platt 1999) by Newton's method with step halving.
+
+    Its prior is what an uncalibrated reader reports, presence times class probability: weights of
+    1 and no bias, each with a standard deviation of 1. A few dozen characters outweigh it.
+
+    Args:
+        features_NF: the last one is the constant.
+        right_N: what is to be foretold.
+
+    Returns:
+        The weights, F.
+    """
+    prior_F = np.append(np.ones(features_NF.shape[1] - 1), 0.0)
+    weight_F, loss = prior_F, _loss(features_NF, right_N, prior_F, prior_F)
     for _ in range(ITERATIONS):
         probability_N = 1 / (1 + np.exp(-(features_NF @ weight_F)))
-        slope_F = features_NF.T @ (probability_N - right_N) + weight_F - PRIOR_3
+        slope_F = features_NF.T @ (probability_N - right_N) + weight_F - prior_F
         spread_N = probability_N * (1 - probability_N)
         curve_FF = (features_NF.T * spread_N) @ features_NF + np.eye(len(weight_F))
         step_F = np.linalg.solve(curve_FF, slope_F)
-        while (lower := _loss(features_NF, right_N, weight_F - step_F)) > loss:
+        while (lower := _loss(features_NF, right_N, prior_F, weight_F - step_F)) > loss:
             step_F /= 2
         weight_F, loss = weight_F - step_F, lower
     return weight_F
 
 
-def _loss(features_NF: Reals, right_N: Booleans, weight_F: Reals) -> float:
+def _loss(features_NF: Reals, right_N: Booleans, prior_F: Reals, weight_F: Reals) -> float:
     margin_N = np.where(right_N, 1, -1) * (features_NF @ weight_F)
-    return float(np.logaddexp(0, -margin_N).sum() + ((weight_F - PRIOR_3) ** 2).sum() / 2)
+    return float(np.logaddexp(0, -margin_N).sum() + ((weight_F - prior_F) ** 2).sum() / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -78,7 +78,7 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain JSON values."""
-        return asdict(self)
+        return {**asdict(self), "comparisons": [asdict(one) for one in self.comparisons]}
 
 
 def judge_candidate(
@@ -103,19 +103,18 @@ def judge_candidate(
             f"both models must have read the same pages in the same order, got {len(parent)} and "
             f"{len(candidate)}; examine both on the same pages"
         )
-    if len(parent) < FEWEST_PAGES:
-        return Verdict(
-            better=False,
-            comparisons=(),
-            reason=f"{len(parent)} held-out pages cannot tell gain from noise; hold out more",
-        )
     counts_P12 = np.hstack([_counts(parent), _counts(candidate)])
-    measured = _measured(counts_P12.sum(0)[:6])
-    draws_R12 = resample(counts_P12, seed)
+    known = {name: counts_P12[_known(counts_P12, columns)] for name, columns in COLUMNS.items()}
+    measured = {name: of for name, of in known.items() if len(of) >= FEWEST_PAGES}
     coverage = 1 - (1 - COVERAGE) / max(1, len(measured))
-    return _decide(
-        tuple(_compare(name, counts_P12.sum(0), draws_R12, coverage) for name in measured)
-    )
+    return _decide(tuple(_compare(name, of, coverage, seed) for name, of in measured.items()))
+
+
+def _known(counts_P12: Sums, columns: list[int]) -> npt.NDArray[np.bool_]:
+    """Which pages say something of a figure: only these are drawn for it."""
+    both = columns + [column + 6 for column in columns]
+    known_P: npt.NDArray[np.bool_] = counts_P12[:, both].sum(1) > 0
+    return known_P
 
 
 def _counts(pages: Sequence[PageResult]) -> Sums:
@@ -125,7 +124,7 @@ def _counts(pages: Sequence[PageResult]) -> Sums:
             for p in pages
         ],
         np.int64,
-    )
+    ).reshape(-1, 6)
 
 
 def _f1(counts_RK: Sums) -> npt.NDArray[np.float64]:
@@ -153,21 +152,24 @@ FIGURES: dict[str, tuple[Callable[[Sums], npt.NDArray[np.float64]], int]] = {
 }
 
 
-def _measured(sums_K: Sums) -> list[str]:
-    boxes, text = sums_K[TP] + sums_K[FN] > 0, sums_K[LENGTH] > 0
-    return ["F1"] * bool(boxes) + ["CER", "aligned recall"] * bool(text)
+COLUMNS = {"F1": [TP, FP, FN], "CER": [EDITS, LENGTH], "aligned recall": [EDITS, LENGTH]}
 
 
-def _compare(figure: str, sums_12: Sums, draws_R12: Sums, coverage: float) -> Comparison:
+def _compare(figure: str, counts_P12: Sums, coverage: float, seed: int) -> Comparison:
     of, sign = FIGURES[figure]
+    draws_R12, sums_12 = resample(counts_P12, seed), counts_P12.sum(0)
     gain_R = sign * (of(draws_R12[:, 6:]) - of(draws_R12[:, :6]))
-    return Comparison(
-        figure, float(of(sums_12[:6])), float(of(sums_12[6:])), middle(gain_R, coverage)
-    )
+    parent, candidate = float(of(sums_12[:6])), float(of(sums_12[6:]))
+    return Comparison(figure, parent, candidate, middle(gain_R, coverage))
 
 
 def _decide(comparisons: tuple[Comparison, ...]) -> Verdict:
-    told = ", ".join(map(str, comparisons)) or "the pages have neither boxes nor text"
+    if not comparisons:
+        reason = (
+            "gain and noise look alike on fewer than two pages with boxes or text; hold out more"
+        )
+        return Verdict(better=False, comparisons=(), reason=reason)
+    told = ", ".join(map(str, comparisons))
     worse = [one.figure for one in comparisons if one.gain.high < 0]
     better = [one.figure for one in comparisons if one.gain.low > 0]
     if worse:

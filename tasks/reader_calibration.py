@@ -69,7 +69,7 @@ def calibrate_reader(
     store = open_store(output, create=True)
     loaded = load_model(model)
     reader = open_reader(loaded.artifact, device)
-    judged, counted = _judge(reader, pages)
+    judged, counted = judge_pages(reader, pages)
     fitted = fit_calibration(judged)
     figures = {**fitted.calibration.to_dict(), **_measured(fitted, judged), **counted}
     card = {**loaded.artifact.card, CARD: figures, "calibrated_from": loaded.digest}
@@ -80,8 +80,21 @@ def calibrate_reader(
     return figures
 
 
-def _judge(reader: PageReader, pages: CalibrationPages) -> tuple[JudgedDetections, dict[str, int]]:
-    """Judge all pages, grouped by book, or each for itself if there is but one book."""
+def judge_pages(
+    reader: PageReader, pages: CalibrationPages
+) -> tuple[JudgedDetections, dict[str, int]]:
+    """Judge all pages, grouped by book, or each for itself if there is but one book.
+
+    Args:
+        reader: with the model.
+        pages: with boxes or texts.
+
+    Returns:
+        What the reader detected, and the numbers of ``pages`` and ``books``.
+
+    Raises:
+        ValueError: if no page can be read.
+    """
     books, judged = [], []
     for book, page, labels in _true_pages(reader, pages):
         books.append(book)
