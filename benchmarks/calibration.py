@@ -3,8 +3,8 @@
 KUZUSHIJI_DATA=DIR python benchmarks/calibration.py --work WORK --fonts /usr/share/fonts \
     --hold-out-font "Aoyagi Kouzan T"
 
-Pages: 16 rendered in a font that the model was not trained on, each a group; and the 32 of
-`text_train`, aligned with their transcriptions by the model, grouped by book. What was detected is
+Pages: 16 of four books rendered in a font that the model was not trained on; and the 32 of
+`text_train`, aligned with their transcriptions by the model. Groups are books. What was detected is
 kept in WORK.
 """
 
@@ -29,10 +29,10 @@ from model.calibration_fit import (
     fit_logistic,
     fit_weights,
 )
-from tasks.challenge_pages import render_challenge
 from tasks.models import load_model
 from tasks.page_alignment import open_reader, open_transcribed
 from tasks.reader_calibration import CalibrationPages, judge_pages
+from tasks.synthetic_pages import render_pages
 from tasks.training_material import LabelledSource
 
 BOOKS, PAGES, SEED = ("b1", "b2", "b3", "b4"), 4, 77
@@ -80,12 +80,13 @@ def kept(file: Path, pages: Callable[[], CalibrationPages]) -> JudgedDetections:
 
 
 def rendered(work: Path, data: Path, fonts: list[Path], held_out: list[str]) -> CalibrationPages:
-    """Render pages in the held-out font."""
-    folder = work / "challenge"
-    text = data / "columns.txt"
-    render_challenge(
-        folder, PAGES, books=BOOKS, fonts=fonts, only=held_out, text=text, seed=SEED, height=1400
-    )
+    """Render pages in the held-out font, laid out as the challenge's."""
+    folder = work / "rendered"
+    if not (folder / "train.csv").exists():
+        text = data / "columns.txt"
+        render_pages(folder, PAGES, fonts=fonts, only=held_out, text=text, books=BOOKS, seed=SEED)
+        (folder / "archive").rename(folder / "images")
+        (folder / "labels.csv").rename(folder / "train.csv")
     return CalibrationPages([LabelledSource("kaggle", str(folder))])
 
 
@@ -145,6 +146,7 @@ def print_thresholds(judged: JudgedDetections, fitted: FittedCalibration) -> Non
     """What is reported with and without calibration."""
     truths = int(judged.truths_G.sum())
     placed_N = np.isfinite(judged.truth_NT[:, 0])
+    print(f"\nmean presence where there is a character: {judged.presence_N[placed_N].mean():.3f}")
     print("\n| reported | F1 | detection F1 | calibration error |\n|---|---|---|---|")
     for name, kept_N, confidence_N in (
         ("presence > 0.35", judged.presence_N > 0.35, fitted.uncalibrated_N),  # noqa: PLR2004
