@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.adapt import adapt
+from flows.commands.calibrate import calibrate
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
 from flows.commands.fonts import fonts
 from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
+from flows.commands.models import models
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.report import report
@@ -31,10 +33,12 @@ app.command()(export)
 app.command()(report)
 app.command()(train)
 app.command()(adapt)
+app.command()(calibrate)
 app.command()(presets)
 app.command()(synthesize)
 app.command()(fonts)
 app.add_typer(labels, name="labels")
+app.add_typer(models, name="models")
 app.command()(view)
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from model.artifact import ReaderArtifact
-from model.characters import ImageArray, PageReading
+from model.calibration import Calibration
+from model.characters import FloatArray, ImageArray, PageReading
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
 from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
@@ -41,6 +43,14 @@ class _Found:
     presence_N: Tensor
     named_NC: Tensor
 
+    def detections(self) -> Detections:
+        """What leaves the device of it."""
+        return Detections(
+            boxes_N4=self.boxes_N4.cpu().numpy(),
+            presence_N=self.presence_N.cpu().numpy(),
+            log_probabilities_NC=self.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY).cpu().numpy(),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
@@ -60,10 +70,16 @@ class Page:
 class PageReader:
     """Turns page images into readings.
 
+    A model whose card has a calibration reports what reaches its threshold, with its confidences;
+    another what is present enough, with the product of presence and class probability.
+
     Args:
         artifact: the trained reader.
         device: where to compute.
         precision: what :func:`model.precision.choose_precision` returned.
+
+    Raises:
+        ValueError: if the card's calibration is damaged.
     """
 
     def __init__(
@@ -73,19 +89,22 @@ class PageReader:
         self.detector: CharacterDetector = detector.eval()
         self.characters = artifact.characters
         self.threshold = artifact.threshold
+        self.calibration = Calibration.of_card(artifact.card)
         self.device = device
         self.precision = precision
 
+    @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
         """Read pages, each at the scale at which its characters are named most confidently."""
         best = [PageReading.empty(ALTERNATIVES) for _ in pages]
         confidence = [0.0] * len(pages)
         for side in CANDIDATE_SIDES:
             tried = [i for i, page in enumerate(pages) if side in sides_to_try(page)]
-            readings = self.read_at([pages[i] for i in tried], side)
-            for i, reading in zip(tried, readings, strict=True):
-                if scale_confidence(reading) > confidence[i]:
-                    best[i], confidence[i] = reading, scale_confidence(reading)
+            all_found = self._find([pages[i] for i in tried], side)
+            for i, found in zip(tried, all_found, strict=True):
+                suitability = self._suitability(found)
+                if suitability > confidence[i]:
+                    best[i], confidence[i] = self._reading(found), suitability
         return best
 
     @torch.inference_mode()
@@ -102,14 +121,13 @@ class PageReader:
             long_side: the longer side is reduced to so many pixels.
         """
         [found] = self._find([page], long_side)
-        return Detections(
-            boxes_N4=found.boxes_N4.cpu().numpy(),
-            presence_N=found.presence_N.cpu().numpy(),
-            log_probabilities_NC=found.named_NC.log()
-            .clamp(min=LEAST_LOG_PROBABILITY)
-            .cpu()
-            .numpy(),
-        )
+        return found.detections()
+
+    @torch.inference_mode()
+    def detect_as_read(self, page: Page) -> Detections:
+        """Find at the scale at which `read` would read; otherwise as `detect`."""
+        tried = [self._find([page], side)[0] for side in sides_to_try(page)]
+        return max(tried, key=self._suitability).detections()
 
     def _find(self, pages: Sequence[Page], long_side: int) -> list[_Found]:
         images = [_reduce(page.image_HW3, long_side) for page in pages]
@@ -157,20 +175,42 @@ class PageReader:
             logits = self.detector.classify(maps, boxes, pages)
         return logits.float().softmax(1)
 
-    def _reading(self, found: _Found) -> PageReading:
-        """Keep what is likely enough, in reading order."""
+    def _suitability(self, found: _Found) -> float:
+        """How well its scale suits a page.
+
+        Measured before calibration: a scale is compared with others, not with the truth.
+        """
         kept = found.presence_N > self.threshold
-        if not kept.any():
+        best = found.named_NC[kept].amax(1) if kept.any() else found.presence_N[kept]
+        return scale_confidence((found.presence_N[kept] * best).cpu().numpy())
+
+    def _reading(self, found: _Found) -> PageReading:
+        """Keep what is sure enough, in reading order."""
+        if len(found.presence_N) == 0:
             return PageReading.empty(ALTERNATIVES)
-        named, boxes = found.named_NC[kept], found.boxes_N4[kept].cpu().numpy()
+        named = found.named_NC
+        if self.calibration is not None:
+            named = self.calibration.class_probabilities(named)
         best, classes = named.topk(min(ALTERNATIVES, named.shape[1]), dim=1)
-        order = reading_order(boxes)
+        presence_N, best_NK = found.presence_N.cpu().numpy(), best.cpu().numpy()
+        scores_N, kept_N = self._judge(presence_N, best_NK[:, 0])
+        boxes_N4 = found.boxes_N4.cpu().numpy()[kept_N]
+        order = reading_order(boxes_N4)
         return PageReading(
-            boxes_N4=boxes[order],
-            scores_N=(found.presence_N[kept] * best[:, 0]).cpu().numpy()[order],
-            codepoints_NK=self.characters.codepoints_of(classes.cpu().numpy())[order],
-            probabilities_NK=best.cpu().numpy()[order],
+            boxes_N4=boxes_N4[order],
+            scores_N=scores_N[kept_N][order],
+            codepoints_NK=self.characters.codepoints_of(classes.cpu().numpy()[kept_N])[order],
+            probabilities_NK=best_NK[kept_N][order],
         )
+
+    def _judge(
+        self, presence_N: FloatArray, best_N: FloatArray
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Confidence of each character, and whether it is reported."""
+        if self.calibration is None:
+            return presence_N * best_N, presence_N > self.threshold
+        scores_N = self.calibration.confidence(presence_N, best_N)
+        return scores_N, scores_N >= self.calibration.threshold
 
 
 def sides_to_try(page: Page) -> tuple[int, ...]:
@@ -183,14 +223,12 @@ def sides_to_try(page: Page) -> tuple[int, ...]:
     return CANDIDATE_SIDES[0], *(side for side, before in smaller if longer > before)
 
 
-def scale_confidence(reading: PageReading) -> float:
+def scale_confidence(scores_N: FloatArray) -> float:
     """How well a scale suits a page: the mean score, times the logarithm of one more than N.
 
     The mean alone would prefer a scale at which only one large heading is seen.
     """
-    if len(reading) == 0:
-        return 0.0
-    return float(reading.scores_N.mean()) * float(np.log1p(len(reading)))
+    return float(scores_N.mean()) * float(np.log1p(len(scores_N))) if len(scores_N) else 0.0
 
 
 def group_by_shape(shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:

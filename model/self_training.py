@@ -8,7 +8,7 @@ import numpy as np
 from model.character_set import CharacterSet
 from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, Labels
 from model.detections import Detections
-from model.reader import Page, PageReader, scale_confidence, sides_to_try
+from model.reader import Page, PageReader
 
 # Confidence from which a reading is taken for the truth: of rendered pages in a font that the
 # built-in model (bc254800b08b) had not seen, 0.977 of the readings above it were right.
@@ -27,10 +27,7 @@ def read_labels(reader: PageReader, page: Page) -> Labels:
     Returns:
         Labels in pixels of the full-size page.
     """
-    sides = sides_to_try(page)
-    confidences = [scale_confidence(reader.read_at([page], side)[0]) for side in sides]
-    best = sides[int(np.argmax(confidences))]
-    return detections_to_labels(reader.detect(page, best), reader.characters)
+    return detections_to_labels(reader.detect_as_read(page), reader.characters)
 
 
 def detections_to_labels(detections: Detections, characters: CharacterSet) -> Labels:

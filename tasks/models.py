@@ -1,12 +1,28 @@
-"""Finds a reader by name: the built-in one, a file, or an object in a bucket."""
+"""Finds a reader by name, for everything that takes a model.
 
+``builtin``, ``champion`` (``champion:COLLECTION``) or the digits that begin a digest, both of the
+registry that ``KUZUSHIJI_MODELS`` names, else the path or ``s3://bucket/key`` of an artifact.
+"""
+
+import os
+import re
 from dataclasses import dataclass
 from importlib import resources
 
 from model.artifact import ReaderArtifact, artifact_digest, unpack_artifact
+from tasks.champion_log import DEFAULT
+from tasks.champions import Champions
 from tasks.object_store import ContainerNotFoundError, ObjectNotFoundError, open_store
+from tasks.registry import Registry
 
 BUILTIN = "builtin"
+REGISTRY = "KUZUSHIJI_MODELS"
+_CHAMPION = re.compile(r"champion(?::(.+))?", re.DOTALL)
+_DIGITS = re.compile(r"[0-9a-f]{4,64}")
+
+
+class NoRegistryError(FileNotFoundError):
+    """Nobody says where the registry lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,15 +39,61 @@ class LoadedModel:
 
 
 def load_model(name: str = BUILTIN) -> LoadedModel:
-    """Load ``builtin`` or the ``model.safetensors`` at a path or ``s3://bucket/key``.
+    """Load a reader.
+
+    Args:
+        name: see this module; to name a file ``abcdef``, write ``./abcdef``.
 
     Raises:
         FileNotFoundError: if there is nothing of that name.
         ArtifactError: if it is no artifact of a reader.
+        ValueError: if several models are meant, or the registry is damaged.
         StoreError: if the store refuses.
     """
-    data = _builtin_bytes() if name == BUILTIN else read_object(name)
+    data = read_model(name)
     return LoadedModel(unpack_artifact(data), artifact_digest(data))
+
+
+def read_model(name: str) -> bytes:
+    """Read a reader's artifact; parameters and errors as `load_model`, which unpacks it."""
+    if name == BUILTIN:
+        return _builtin_bytes()
+    if champion := _CHAMPION.fullmatch(name):
+        registry = open_registry()
+        return registry.get(Champions(registry).of(champion[1] or DEFAULT))
+    return open_registry().get(name) if _DIGITS.fullmatch(name) else read_object(name)
+
+
+def model_digits(name: str) -> str:
+    """Return the digits that begin the digest of a model.
+
+    Digits stand for themselves: a model that has read an archive need not be kept in a registry.
+
+    Raises:
+        As `load_model`.
+    """
+    return name if _DIGITS.fullmatch(name) else artifact_digest(read_model(name))
+
+
+def open_registry(*, create: bool = False) -> Registry:
+    """Open the registry that the environment names.
+
+    Names of models reach flows on any worker and processes that train, as AWS's own settings do.
+
+    Args:
+        create: make a missing folder.
+
+    Raises:
+        NoRegistryError: if the environment names none.
+        StoreError: if it is not there or refuses.
+    """
+    location = os.environ.get(REGISTRY)
+    if not location:
+        raise NoRegistryError(
+            f"models by digest and champions lie in a registry; set {REGISTRY} to its folder or "
+            "s3://bucket/prefix"
+        )
+    return Registry(open_store(location, create=create))
 
 
 def read_object(location: str) -> bytes:

@@ -15,7 +15,7 @@ from tasks.evaluation import (
     evaluation_to_json,
     evaluation_to_markdown,
 )
-from tasks.models import read_object
+from tasks.models import model_digits, read_object
 from tasks.object_store import ObjectStore, open_store
 from tasks.readings import latest_rows
 
@@ -65,12 +65,17 @@ def publish_evaluation(output: str, evaluation: Mapping[str, Any]) -> None:
 def choose_model(store: ObjectStore, model: str | None) -> str:
     """Return the digest of the one model whose readings are meant.
 
+    Args:
+        store: the readings.
+        model: see `tasks.models`; digits are those of a model that has read here.
+
     Raises:
         NoReadingsError: if there are no readings of it.
         SeveralModelsError: if there are several and none was named.
     """
     folders = {info.key.split("/")[1] for info in store.list("readings/")}
-    meant = sorted(f for f in folders if model is None or f.startswith(model[: len(f)]))
+    digits = model_digits(model) if model else ""
+    meant = sorted(f for f in folders if f.startswith(digits[: len(f)]))
     if not meant:
         of_model = f" of model {model}" if model else ""
         raise NoReadingsError(

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.terminal import explained, fail, prefer_quiet_prefect, print_table
+from flows.commands.label_source import read_source
+from flows.commands.terminal import explained, prefer_quiet_prefect, print_table
 
 COLUMNS = ("round", "aligned text", "CER", "text found", "F1", "model")
 
@@ -63,7 +64,7 @@ def adapt(
         "model": model,
         "hold_out": hold_out or [],
         "fold": fold,
-        "labels": [_read_source(source) for source in labels or []],
+        "labels": [read_source(source) for source in labels or []],
         "untranscribed": untranscribed,
         "rounds": rounds,
         "steps": steps,
@@ -85,13 +86,6 @@ def adapt(
     result = explained(lambda: adapt_collection(**parameters))
     print_table("Adaptation", [COLUMNS, *map(_row, result["rounds"])])
     typer.echo(f"The best model is {result['model']}")
-
-
-def _read_source(source: str) -> dict[str, str]:
-    kind, colon, root = source.partition(":")
-    if not colon:
-        fail(f"--labels must be KIND:LOCATION, as in kaggle:/data/challenge, got {source!r}")
-    return {"kind": kind, "root": root}
 
 
 def _row(values: dict[str, Any]) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ def recognize(
         str, typer.Argument(help="Folder, s3://bucket/prefix, zip file or IIIF address of scans.")
     ],
     output: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix for the readings.")],
-    model: Annotated[str, typer.Option(help="builtin, or a model.safetensors.")] = "builtin",
+    model: Annotated[
+        str, typer.Option(help="builtin, champion[:COLLECTION], a digest or a path.")
+    ] = "builtin",
     select: Annotated[str, typer.Option(help="Glob on the keys; * crosses folders.")] = "*",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many pages.")] = None,
     existing: Annotated[Existing, typer.Option(help="Pages read before.")] = Existing.skip,

@@ -1,0 +1,129 @@
+"""Lets a model become champion only if it reads held-out pages better than its parent."""
+
+import json
+from dataclasses import dataclass
+
+from model.gate import Verdict, judge_candidate
+from tasks.champion_log import DEFAULT, LogEntry
+from tasks.champions import Champions, NoChampionError
+from tasks.examination import Examination
+from tasks.models import model_digits, open_registry, read_model
+from tasks.object_store import ObjectNotFoundError, ObjectStore
+
+
+class NotComparedError(ValueError):
+    """Nothing shows whether a model is better than the champion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What came of it.
+
+    Attributes:
+        entry: of the log; None if the model was not promoted.
+        reason: one sentence.
+    """
+
+    entry: LogEntry | None
+    reason: str
+
+
+def promote_if_better(
+    model: str,
+    examinations: tuple[Examination, Examination],
+    collection: str = DEFAULT,
+    *,
+    who: str,
+    why: str,
+) -> Promotion:
+    """Put a model into the registry, and promote it if it beats its parent by more than noise.
+
+    Args:
+        model: the candidate; see `tasks.models`.
+        examinations: of the parent and of the candidate, on the same pages.
+        collection: whose champion.
+        who: for the log.
+        why: likewise.
+
+    Raises:
+        ValueError: if the examinations are not of the same pages, or not of this model.
+        ChampionChangedError: if there is a champion and it is not the parent.
+        NoRegistryError, StoreError: if the registry is not there or refuses.
+    """
+    parent, candidate = examinations
+    champions = Champions(open_registry(create=True))
+    digest = champions.registry.add(read_model(model))
+    if candidate.model != digest:
+        raise ValueError(f"the examination is of {candidate.model[:12]}, not of {digest[:12]}")
+    verdict: Verdict = judge_candidate(parent.pages, candidate.pages)
+    if not verdict.better:
+        return Promotion(None, verdict.reason)
+    entry = champions.promote(
+        digest,
+        collection,
+        who=who,
+        why=why,
+        metrics={"parent": parent.model, **verdict.to_dict()},
+        instead_of=parent.model if champion_of(champions, collection) else None,
+    )
+    return Promotion(entry, verdict.reason)
+
+
+def promote_without_gate(
+    model: str, collection: str = DEFAULT, *, who: str, why: str, anyway: bool = False
+) -> Promotion:
+    """Promote the first champion, or another ``anyway``.
+
+    Raises:
+        NotComparedError: if there is a champion already.
+    """
+    champions = Champions(open_registry(create=True))
+    champion = champion_of(champions, collection)
+    if champion and not anyway:
+        raise NotComparedError(
+            f"{champion[:12]} is champion of {collection!r}; show with --examinations that the "
+            "model is better, or promote it with --anyway"
+        )
+    digest = champions.registry.add(read_model(model))
+    entry = champions.promote(digest, collection, who=who, why=why, instead_of=champion)
+    return Promotion(entry, "it was not compared with any other")
+
+
+def champion_of(champions: Champions, collection: str) -> str | None:
+    """Return the digest that `Champions.of` returns, or None where there is none."""
+    try:
+        return champions.of(collection)
+    except NoChampionError:
+        return None
+
+
+def examinations_against_champion(
+    store: ObjectStore, model: str, collection: str
+) -> tuple[Examination, Examination]:
+    """Read the examinations of the champion and of a model, as `kuzushiji adapt` leaves them.
+
+    Raises:
+        NotComparedError: if one of them is not there.
+    """
+    champion = Champions(open_registry()).of(collection)
+    return read_examination(store, champion), read_examination(store, model_digits(model))
+
+
+def read_examination(store: ObjectStore, digest: str) -> Examination:
+    """Read what `tasks.examination.examine_model` wrote of a model.
+
+    Raises:
+        NotComparedError: if it did not examine that model there, or the file is damaged.
+    """
+    key = f"{digest[:12]}.json"
+    try:
+        return Examination.from_dict(json.loads(store.get(key)))
+    except ObjectNotFoundError as error:
+        raise NotComparedError(
+            f"{store.location} has no examination of {digest[:12]}; name the folder examinations "
+            "of a `kuzushiji adapt` that compared both"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotComparedError(
+            f"{key} in {store.location} is no examination; delete it and examine again"
+        ) from error
