@@ -35,7 +35,7 @@ def recognize_archive(
     archive: Archive,
     output: Location,
     model: Annotated[
-        str, Field(description="builtin, or a model.safetensors by path or s3://")
+        str, Field(description="builtin, champion[:COLLECTION], a digest, a path or s3://.")
     ] = "builtin",
     select: Annotated[str, Field(description="Glob on the keys of the scans.")] = "*",
     limit: Annotated[int | None, Field(ge=1, description="Handle at most so many pages.")] = None,
