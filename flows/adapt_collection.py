@@ -10,7 +10,7 @@ from prefect import flow
 from pydantic import Field
 
 from flows.train_detector import train_detector
-from tasks.adaptation import AdaptationRound, publish_rounds, split_pages
+from tasks.adaptation import AdaptationRound, conclude_adaptation, split_pages
 from tasks.examination import examine_model
 from tasks.page_alignment import align_pages, open_transcribed
 from tasks.training_material import LabelledSource
@@ -53,12 +53,16 @@ def adapt_collection(
         dict[str, Any] | None,
         Field(description="Further parameters of train-detector: fonts, text, batch_size, ..."),
     ] = None,
+    collection: Annotated[
+        str | None,
+        Field(description="Whose champion the best model becomes if it passes the gate."),
+    ] = None,
     device: Annotated[str, Field(description="auto, cpu, cuda or cuda:N.")] = "auto",
 ) -> dict[str, Any]:
     """Go through rounds of alignment and training for as long as held-out pages are read better.
 
     Returns:
-        The figures of the rounds and the location of the best model.
+        The figures of the rounds, the location of the best model, and the gate's verdict on it.
     """
     split = split_pages(
         open_transcribed(pages, transcriptions, untranscribed=untranscribed or not transcriptions),
@@ -90,4 +94,5 @@ def adapt_collection(
         if examined.figures and examined.score <= history[-2].examination.score:
             break
         best = candidate
-    return publish_rounds(output, history)
+    outcome: dict[str, Any] = conclude_adaptation(output, history, collection)
+    return outcome

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any
 
+from prefect import task
 from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
 
 from model.characters import Labels
+from model.gate import judge_candidate
 from tasks.examination import Examination
 from tasks.label_sources import open_labels, split_by_book
 from tasks.object_store import open_store
 from tasks.page_alignment import TranscribedPages
+from tasks.promotion import promote_if_better
 from tasks.training_material import LabelledSource
 from tasks.training_sources import HeldOutPages
 
@@ -107,16 +111,46 @@ def _of_fold(pages: TranscribedPages, fold: int) -> set[str]:
     return {scan.key for scan, _ in split_by_book(unlabelled, fold=fold).validation}
 
 
-def publish_rounds(output: str, rounds: Sequence[AdaptationRound]) -> dict[str, Any]:
-    """Write the rounds' figures beside the models and into Prefect.
+@task(name="conclude-adaptation", cache_policy=NO_CACHE)
+def conclude_adaptation(
+    output: str, rounds: Sequence[AdaptationRound], collection: str | None
+) -> dict[str, Any]:
+    """Compare the best round's model with the one that the adaptation began with.
+
+    It becomes champion of the collection if it is better by more than noise; else it is kept, and
+    the reason is told. The figures go beside the models and into Prefect.
+
+    Args:
+        output: of the adaptation.
+        rounds: the first is the model that it began with.
+        collection: whose champion; None promotes nothing and needs no registry.
 
     Returns:
-        ``rounds``, and the ``model`` of the best of them, the first of several.
+        ``rounds``; the ``model`` of the best of them, the first of several; ``promoted``, and the
+        ``reason``.
     """
-    best = max(rounds, key=lambda each: each.examination.score)
     table = [each.to_dict() for each in rounds]
-    document = {"model": best.model, "rounds": table}
+    best = max(rounds, key=lambda each: each.examination.score)
+    promoted, reason = _judge(rounds[0], best, collection)
+    document = {"model": best.model, "promoted": promoted, "reason": reason, "rounds": table}
     text = json.dumps(document, ensure_ascii=False, indent=2)
     open_store(output).put("adaptation.json", text.encode())
-    create_table_artifact(table=table, key="adaptation")
+    create_table_artifact(table=table, key="adaptation", description=reason)
     return document
+
+
+def _judge(
+    first: AdaptationRound, best: AdaptationRound, collection: str | None
+) -> tuple[bool, str]:
+    if best is first:
+        return False, "no round read the held-out pages better than the model it began with"
+    if collection is None:
+        return False, judge_candidate(first.examination.pages, best.examination.pages).reason
+    promotion = promote_if_better(
+        best.model,
+        (first.examination, best.examination),
+        collection,
+        who="adapt-collection",
+        why=f"round {best.number} of an adaptation",
+    )
+    return promotion.entry is not None, promotion.reason

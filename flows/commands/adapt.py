@@ -50,6 +50,10 @@ def adapt(
     crop_size: Annotated[int | None, typer.Option(min=32, help="Pixels, times 32.")] = None,
     crop_workers: Annotated[int, typer.Option(min=1, help="Processes that make crops.")] = 1,
     dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(help="Whose champion the best model becomes if it is better by the gate."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
 ) -> None:
     """Adapt a model to a collection by its transcriptions; goes on where it was interrupted."""
@@ -81,11 +85,13 @@ def adapt(
             "crop_workers": crop_workers,
             "dask": dask,
         },
+        "collection": collection,
         "device": device,
     }
     result = explained(lambda: adapt_collection(**parameters))
     print_table("Adaptation", [COLUMNS, *map(_row, result["rounds"])])
-    typer.echo(f"The best model is {result['model']}")
+    promoted = f"champion of {collection}" if result["promoted"] else "not promoted"
+    typer.echo(f"The best model is {result['model']}, {promoted}: {result['reason']}")
 
 
 def _row(values: dict[str, Any]) -> tuple[str, ...]:
