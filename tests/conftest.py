@@ -2,9 +2,12 @@
 
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import boto3
 import pytest
+from botocore.config import Config
+from faulty_proxy import FaultyProxy, faulty_proxy
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
 
@@ -45,3 +48,23 @@ def s3_bucket(s3_environment: str) -> str:
     name = f"archive-{uuid.uuid4().hex}"
     boto3.client("s3", endpoint_url=s3_environment).create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def s3_faults(
+    s3_bucket: str, moto_server: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FaultyProxy]:
+    """A proxy before the test server, to which the AWS environment leads from now on.
+
+    Requests give up after 2 s instead of a minute, and are asked again at once.
+    """
+    from tasks.object_store import s3
+
+    assert s3_bucket
+    impatient = s3._COMPATIBLE.merge(Config(read_timeout=2))
+    monkeypatch.setattr(s3, "_COMPATIBLE", impatient)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
+    with faulty_proxy(moto_server) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        yield proxy
