@@ -63,7 +63,6 @@ mon_allow_pool_size_one = true
 mon_warn_on_pool_no_redundancy = false
 [mon]
 mon_data = $FOLDER/mon
-mon_data_avail_crit = 0
 [osd]
 osd_data = $FOLDER/osd
 osd_objectstore = memstore

@@ -225,7 +225,8 @@ def _patiently(request: Callable[..., T], *arguments: int) -> T:
 
 
 def _info(key: str, size: int, etag: str, modified: datetime) -> ObjectInfo:
-    return ObjectInfo(key, size, _bare(etag), modified)
+    # An HTTP head tells whole seconds only; Ceph's listings tell more.
+    return ObjectInfo(key, size, _bare(etag), modified.replace(microsecond=0))
 
 
 def _bare(etag: str) -> str:

@@ -92,18 +92,24 @@ def test_a_second_run_does_only_what_is_missing(tmp_path: Path, small_model: Pat
     assert len(statuses(tmp_path / "out")) == 5
 
 
-def test_an_archive_in_a_bucket_is_read_into_a_bucket(s3_bucket: str, small_model: Path) -> None:
-    archive = open_store(f"s3://{s3_bucket}/scans")
+@pytest.mark.parametrize("server", ["s3_bucket", "ceph_folder"])
+def test_an_archive_in_a_bucket_is_read_into_a_bucket(
+    request: pytest.FixtureRequest, server: str, small_model: Path
+) -> None:
+    bucket = request.getfixturevalue(server)
+    archive = open_store(f"s3://{bucket}/scans")
     for key, data in good_pages(3).items():
         archive.put(key, data)
-    output = f"s3://{s3_bucket}/readings"
+    output = f"s3://{bucket}/readings"
 
     run(archive.location, output, small_model, submission=True)
+    again = run(archive.location, output, small_model)
 
     store = open_store(output)
     rows = list(latest_rows(store))
     submission = list(csv.DictReader(io.StringIO(store.get("submission.csv").decode())))
     assert [row.scan.key for row in rows] == sorted(good_pages(3))
+    assert (again["pages"], again["done_before"]) == (0, 3)
     assert [row["image_id"] for row in submission] == ["page 00", "page 01", "page 02"]
 
 

@@ -32,11 +32,11 @@ from tasks.object_store import (
 from tasks.object_store import errors as error_types
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=["directory", "s3_bucket", "ceph_folder"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "directory":
         return open_store(str(tmp_path / "out"), create=True)
-    bucket: str = request.getfixturevalue("s3_bucket")
+    bucket: str = request.getfixturevalue(request.param)
     return open_store(f"s3://{bucket}/some/prefix/")
 
 
