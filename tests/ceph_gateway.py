@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,15 +22,14 @@ def require_ceph() -> None:
 
 
 @contextmanager
-def ceph_gateway() -> Iterator[Mapping[str, str]]:
-    """Start a gateway and tell the AWS environment that leads to it; stop it afterwards."""
+def ceph_gateway() -> Iterator[tuple[str, str, str]]:
+    """Start a gateway and tell its address, user and secret; stop it afterwards."""
     with subprocess.Popen(
         [INFRA / "ceph-gateway.sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        told = [process.stdout.readline().strip().partition("=") for _ in range(3)]
-        environment = {name: value for name, _, value in told}
-        assert "AWS_SECRET_ACCESS_KEY" in environment, "the gateway did not start, see above"
-        yield environment
+        told = [process.stdout.readline().strip().partition("=")[2] for _ in range(3)]
+        assert all(told), "the gateway did not start, its log is above"
+        yield (told[0], told[1], told[2])
         process.stdin.close()

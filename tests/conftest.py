@@ -1,11 +1,12 @@
 """Fixtures for every test: two S3 servers and the environment that points to one of them."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import boto3
 import pytest
+from aws_environment import lead_to
 from botocore.config import Config
 from ceph_gateway import ceph_gateway, require_ceph
 from faulty_proxy import FaultyProxy, faulty_proxy
@@ -30,43 +31,20 @@ def moto_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def ceph_environment() -> Iterator[Mapping[str, str]]:
-    """The AWS environment of a Ceph gateway with a bucket, which live as long as the session."""
+def ceph_server() -> Iterator[tuple[str, str, str]]:
+    """Address, user and secret of a Ceph gateway with a bucket, for the whole session."""
     require_ceph()
-    with ceph_gateway() as environment:
-        client = boto3.client(
-            "s3",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name="us-east-1",
-        )
-        client.create_bucket(Bucket=CEPH_BUCKET)
-        yield environment
+    with ceph_gateway() as server, pytest.MonkeyPatch.context() as patch:
+        lead_to(patch, *server)
+        boto3.client("s3").create_bucket(Bucket=CEPH_BUCKET)
+        patch.undo()
+        yield server
 
 
 @pytest.fixture
-def shielded_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No AWS settings of the developer's own."""
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-
-
-@pytest.fixture
-def s3_environment(
-    moto_server: str,
-    shielded_environment: None,  # noqa: ARG001 - it comes first
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
+def s3_environment(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The standard AWS environment for the server in this process."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test-user")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
+    lead_to(monkeypatch, moto_server, "test-user", "test-secret")
     return moto_server
 
 
@@ -79,14 +57,9 @@ def s3_bucket(s3_environment: str) -> str:
 
 
 @pytest.fixture
-def ceph_folder(
-    ceph_environment: Mapping[str, str],
-    shielded_environment: None,  # noqa: ARG001 - it comes first
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
+def ceph_folder(ceph_server: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket on Ceph and an unused prefix in it; the AWS environment leads there."""
-    for name, value in ceph_environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(monkeypatch, *ceph_server)
     return f"{CEPH_BUCKET}/{uuid.uuid4().hex}"
 
 
