@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -28,6 +29,10 @@ from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
 PAGES_PER_READ = 8
+
+
+class DaskLostError(ConnectionError):
+    """The Dask cluster ended under the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,10 @@ def _page_or_loss(future: Any, scan: Scan) -> FetchedPage | FailedPage:  # noqa:
     except KilledWorker as error:
         message = f"{error.allowed_failures + 1} Dask workers ended over it; see their logs"
         return FailedPage(scan, "worker-lost", message, 0.0, 0.0)
+    except CancelledError as error:
+        raise DaskLostError(
+            "the connection to the Dask scheduler was lost; see its logs, start it, then run again"
+        ) from error
     return page
 
 

@@ -48,15 +48,15 @@ class Exchange(BaseHTTPRequestHandler):
     def tell(
         self, status: int, headers: list[tuple[str, str]], body: bytes, length: int | None = None
     ) -> None:
-        """Answer, with a length that may be another than the body's."""
+        """Answer, with a length that may be another than the body's; below 0 it is not told."""
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        if self.command != "HEAD":
-            self.send_header("Content-Length", str(len(body) if length is None else length))
+        length = len(body) if length is None else length
+        if self.command != "HEAD" and length >= 0:
+            self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(body)
-        self.wfile.flush()
 
     def hang_up(self, *, reset: bool) -> None:
         """End the connection: with a reset, or as if all were said."""
@@ -168,6 +168,18 @@ def emptied(exchange: Exchange) -> None:
     """The right status and no body at all."""
     status, headers, _ = exchange.ask()
     exchange.tell(status, headers, b"")
+
+
+def without(header: str) -> Fault:
+    """All but one header."""
+
+    def fault(exchange: Exchange) -> None:
+        status, headers, body = exchange.ask()
+        kept = [(name, value) for name, value in headers if name != header]
+        exchange.tell(status, kept, body, length=-1 if header == "Content-Length" else None)
+        exchange.hang_up(reset=False)
+
+    return fault
 
 
 def stalled(exchange: Exchange) -> None:

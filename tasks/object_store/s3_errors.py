@@ -16,7 +16,6 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
-from botocore.parsers import ResponseParserError
 
 from tasks.object_store.errors import (
     ContainerNotFoundError,
@@ -36,7 +35,7 @@ _NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
-_BROKEN_ANSWER = (IncompleteReadError, ResponseStreamingError, ResponseParserError)
+_BROKEN_ANSWER = (IncompleteReadError, ResponseStreamingError)
 _HOW_TO_SIGN_IN = (
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, and AWS_ENDPOINT_URL"
     " for a server other than AWS"

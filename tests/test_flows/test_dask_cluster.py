@@ -23,6 +23,7 @@ from small_archive import good_pages
 from flows.recognize_archive import recognize_archive
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
+from tasks.recognition import DaskLostError
 
 BOUND = 240  # seconds, against a test that hangs
 ALLOWED_FAILURES = 1  # workers that may die under a page before it is given up, beyond the first
@@ -33,6 +34,7 @@ class Cluster:
     """A scheduler, its workers, and the proxy through which they see the archive."""
 
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
     proxy: FaultyProxy
 
@@ -72,12 +74,12 @@ def cluster(moto_server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         lead_to(patch, proxy.url, "test-user", "test-secret")
         patch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", str(ALLOWED_FAILURES))
-        stack.enter_context(dask("scheduler", "--port", "0", *found))
+        scheduler = stack.enter_context(dask("scheduler", "--port", "0", *found))
         workers = [
             stack.enter_context(dask("worker", "--nthreads", "1", nanny, *found))
             for nanny in ("--no-nanny", "--nanny")  # the second is started again when it is killed
         ]
-        yield Cluster(address_in(file), workers, proxy)
+        yield Cluster(address_in(file), scheduler, workers, proxy)
 
 
 @pytest.fixture
@@ -153,3 +155,23 @@ def test_a_page_that_kills_its_workers_is_a_row_and_read_by_the_next_run(
     assert broken["failed"] == {"worker-lost": healed["pages"]}
     assert [row.scan.key for row in final] == sorted(good_pages(24))
     assert {row.status for row in final} == {"read"}
+
+
+def test_a_run_whose_scheduler_ends_fails_and_the_next_completes_it(
+    archive: str, cluster: Cluster, tmp_path: Path, small_model: Path
+) -> None:
+    def scheduler_killed(exchange: Exchange) -> None:
+        cluster.scheduler.kill()
+        passed_on(exchange)
+
+    cluster.proxy.break_("GET", sorted(good_pages(24))[12], scheduler_killed)
+
+    with pytest.raises(DaskLostError, match="run again"):
+        run(archive, tmp_path / "out", small_model, cluster)
+    before = len(list(read_rows(open_store(str(tmp_path / "out")))))
+    cluster.proxy.heal()
+    summary = recognize_archive(archive, str(tmp_path / "out"), model=str(small_model))
+
+    rows = list(latest_rows(open_store(str(tmp_path / "out"))))
+    assert summary["done_before"] == before
+    assert [row.scan.key for row in rows] == sorted(good_pages(24))

@@ -130,10 +130,20 @@ def test_a_fault_that_stays_is_a_row_with_its_cause_until_the_next_run(
 
 
 @pytest.mark.parametrize(
-    ("fault", "planned_again"),
+    ("fault", "sentence", "planned_again"),
     [
-        pytest.param(faulty_proxy.slow_down, len(KEYS), id="slow-down"),
-        pytest.param(faulty_proxy.done_but_unanswered, 0, id="done-but-unanswered"),
+        pytest.param(
+            faulty_proxy.slow_down,
+            "S3 answered 503 (SlowDown) for 'readings/",
+            len(KEYS),
+            id="slow-down",
+        ),
+        pytest.param(
+            faulty_proxy.done_but_unanswered,
+            "no answer from S3 for 'readings/",
+            0,
+            id="done-but-unanswered",
+        ),
     ],
 )
 def test_readings_that_cannot_be_written_fail_the_run_with_one_sentence(
@@ -141,6 +151,7 @@ def test_readings_that_cannot_be_written_fail_the_run_with_one_sentence(
     proxy: FaultyProxy,
     small_model: Path,
     fault: Fault,
+    sentence: str,
     planned_again: int,
 ) -> None:
     proxy.break_("PUT", "/out/readings/", fault, times=ALWAYS)
@@ -150,7 +161,7 @@ def test_readings_that_cannot_be_written_fail_the_run_with_one_sentence(
     again = run(archive, small_model)
 
     assert isinstance(error, StoreUnavailableError)
-    assert "'readings/" in str(error)
+    assert str(error).startswith(sentence)
     assert "run again" in str(error)
     assert SERVER_TEXT not in str(error)
     assert again["pages"] == planned_again
