@@ -51,8 +51,8 @@ class FailedPage:
 
     Attributes:
         scan: where it came from.
-        kind: ``missing``, ``changed``, ``denied``, ``bad-name``, ``unavailable`` or a
-            `PageErrorKind`.
+        kind: ``missing``, ``changed``, ``denied``, ``bad-name``, ``unavailable``, ``worker-lost``
+            or a `PageErrorKind`.
         message: one sentence without paths of this computer and without credentials.
         fetch_seconds: time spent on its bytes.
         decode_seconds: time spent on its pixels.
@@ -87,6 +87,9 @@ def fetch_page(
     except StoreError as error:
         return FailedPage(scan, _kind(error), str(error), perf_counter() - start, 0.0)
     fetched = perf_counter()
+    if scan.size and len(data) != scan.size:  # IIIF servers tell no size
+        message = f"{scan.key!r} arrived with {len(data)} of {scan.size} bytes; run again"
+        return FailedPage(scan, "unavailable", message, fetched - start, 0.0)
     try:
         page = decode_page(data, max_long_side=max_long_side)
     except PageError as error:

@@ -8,6 +8,8 @@ from model.characters import PageReading
 from tasks.scans import Scan
 
 Status = Literal["read", "failed"]
+# What the store did, not what the page's bytes are: the next run may well read the page.
+_PASSING = frozenset({"missing", "changed", "denied", "unavailable", "worker-lost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,8 @@ class PageRow:
     def status(self) -> Status:
         """``read`` or ``failed``."""
         return "failed" if self.reading is None else "read"
+
+    @property
+    def is_passing_failure(self) -> bool:
+        """True if the page failed for a reason that lies outside of its bytes."""
+        return self.error_kind in _PASSING

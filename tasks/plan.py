@@ -1,5 +1,8 @@
 """Which pages of an archive are still to be read, in batches.
 
+A page that failed for a passing reason (no answer, no permission) is planned again by every run,
+one whose bytes are bad only when asked for.
+
 The listing is cut into batches where a page's key says so, not by counting: a new page then changes
 the batch it falls into and leaves the names of all others as they were. A batch whose part exists
 is done without looking into it; only parts that match no batch are opened.
@@ -12,7 +15,7 @@ from itertools import islice
 from typing import Literal
 
 from tasks.object_store import ObjectStore
-from tasks.readings import PageVersion, done_pages, list_parts, part_key
+from tasks.readings import PageVersion, done_pages, list_parts, part_key, settled_parts
 from tasks.scans import Scan
 
 ExistingPolicy = Literal["skip", "overwrite", "abort"]
@@ -35,7 +38,7 @@ class Plan:
         batches: pages to read, in key order; each becomes one part.
         listed: pages of the archive.
         done: pages that need no reading; listed - done - planned are left for after the limit.
-        failed_before: planned pages that are tried again after a failure.
+        failed_before: planned pages whose bytes are tried again after a failure.
     """
 
     batches: tuple[Batch, ...]
@@ -67,7 +70,7 @@ def plan_batches(
         model_digest: hexadecimal digest of the model that will read.
         batch_size: most pages of a batch, at least 1.
         existing: leave pages with a row alone, read everything again, or refuse to start.
-        retry_failed: plan pages again that only ever failed; costs opening all parts.
+        retry_failed: plan pages with bad bytes again, too; costs opening all parts.
         limit: most pages to plan, at least 1.
 
     Raises:
@@ -86,7 +89,7 @@ def plan_batches(
     # A part's name does not tell which of its pages failed.
     named = frozenset() if retry_failed else parts
     listed, missing, matched = _unmatched(_cut(scans, batch_size), model_digest, named)
-    states = done_pages(output_store, parts - matched) if missing else {}
+    states = done_pages(output_store, settled_parts(parts - matched)) if missing else {}
     wanted = (None, "failed") if retry_failed else (None,)
     todo, failed = [], 0
     for scan in missing:

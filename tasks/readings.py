@@ -41,10 +41,13 @@ __all__ = [
     "list_parts",
     "part_key",
     "read_rows",
+    "settled_parts",
+    "write_batch",
     "write_part",
 ]
 
 _ROOT = "readings/"
+_AGAIN = "/again-"  # begins the name of a part whose pages the next run tries again
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 _KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
 _THREADS = 8  # waiting for the store, not computing
@@ -89,16 +92,38 @@ def list_parts(store: ObjectStore, model_digest: str | None = None) -> Iterator[
     return (info.key for info in store.list(folder) if info.key.endswith(".parquet"))
 
 
-def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
-    """Write a batch's rows as one Parquet object with one put; returns its key.
+def settled_parts(parts: Iterable[str]) -> frozenset[str]:
+    """The parts whose pages are done, and not to be tried again by the next run."""
+    return frozenset(part for part in parts if _AGAIN not in part)
+
+
+def write_batch(store: ObjectStore, rows: Sequence[PageRow]) -> None:
+    """Write a batch's rows as one part; passing failures, if there are any, as another one.
 
     Raises:
-        ValueError: if there are no rows, or rows of two models.
+        ValueError: if there are rows of two models.
+    """
+    for passing in (False, True):
+        same = [row for row in rows if row.is_passing_failure is passing]
+        if same:
+            write_part(store, same)
+
+
+def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
+    """Write rows as one Parquet object with one put; returns its key.
+
+    Raises:
+        ValueError: if there are no rows, rows of two models, or passing failures among others.
     """
     digests = {row.model_digest for row in rows}
     if len(digests) != 1:
         raise ValueError(f"a part must hold rows of one model, got rows of {len(digests)}")
     key = part_key(digests.pop(), (row.scan for row in rows))
+    passing = {row.is_passing_failure for row in rows}
+    if len(passing) != 1:
+        raise ValueError("a part must hold passing failures or none; write it with write_batch")
+    if passing.pop():
+        key = key.replace("/part-", _AGAIN)
     sink = pa.BufferOutputStream()
     table = rows_to_table(sorted(rows, key=lambda row: row.scan.key))
     pq.write_table(table, sink, **WRITE_OPTIONS)

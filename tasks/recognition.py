@@ -8,12 +8,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from distributed import Client, as_completed
+from distributed import Client, KilledWorker, as_completed
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -24,11 +25,15 @@ from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
 from tasks.page_row import PageRow, PageTimings
 from tasks.progress import PageProgress
-from tasks.readings import write_part
+from tasks.readings import write_batch
 from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
 PAGES_PER_READ = 8
+
+
+class DaskLostError(ConnectionError):
+    """The Dask cluster ended under the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +74,14 @@ class Recognition:
     def fetch(self, scans: Sequence[Scan]) -> Iterator[FetchedPage | FailedPage]:
         """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
         queue = iter(scans)
-        running: Any = as_completed(  # type: ignore[no-untyped-call]
-            [self._submit(s) for s in islice(queue, PAGES_AHEAD)]
-        )
+        submitted = {self._submit(scan): scan for scan in islice(queue, PAGES_AHEAD)}
+        running: Any = as_completed(submitted)  # type: ignore[no-untyped-call]
         for future in running:
-            yield future.result()
+            yield _page_or_loss(future, submitted.pop(future))
             for scan in islice(queue, 1):
-                running.add(self._submit(scan))
+                added = self._submit(scan)
+                submitted[added] = scan
+                running.add(added)
 
     def read(self, pages: Sequence[FetchedPage]) -> list[PageRow]:
         """Read fetched pages and note how long each waited for its turn."""
@@ -130,7 +136,7 @@ def recognize_batch(
     scans: Sequence[Scan],
     number: int,  # noqa: ARG001 - Prefect puts it into the run's name
 ) -> BatchReport:
-    """Read one batch of scans and write its part; the part exists whole, or not at all.
+    """Read one batch of scans and write its part; a part exists whole, or not at all.
 
     Args:
         recognition: what the run's batches share.
@@ -151,9 +157,22 @@ def recognize_batch(
     if waiting:
         rows += _read(recognition, waiting)
     started = time.perf_counter()
-    write_part(recognition.output, rows)
+    write_batch(recognition.output, rows)
     log_batch(rows, time.perf_counter() - started)
     return _report(rows)
+
+
+def _page_or_loss(future: Any, scan: Scan) -> FetchedPage | FailedPage:  # noqa: ANN401 - distributed is untyped
+    try:
+        page: FetchedPage | FailedPage = future.result()
+    except KilledWorker as error:
+        message = f"{error.allowed_failures + 1} Dask workers ended over it; see their logs"
+        return FailedPage(scan, "worker-lost", message, 0.0, 0.0)
+    except CancelledError as error:
+        raise DaskLostError(
+            "the connection to the Dask scheduler was lost; see its logs, start it, then run again"
+        ) from error
+    return page
 
 
 def _read(recognition: Recognition, pages: list[FetchedPage]) -> list[PageRow]:

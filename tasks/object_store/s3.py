@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tasks.object_store.errors import (
     InvalidLocationError,
@@ -27,7 +27,11 @@ from tasks.object_store.s3_errors import AskAgainError, typed_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import (
+        GetObjectOutputTypeDef,
+        ListObjectsV2OutputTypeDef,
+        ListObjectsV2RequestTypeDef,
+    )
 
 _ATTEMPTS = 3  # botocore retries requests, but neither broken bodies nor conflicting writes
 _READ_AHEAD = 1 << 16  # bytes; a Parquet footer with its metadata fits in one request
@@ -85,15 +89,11 @@ class S3Store:
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Stream the objects, one page of 1,000 in memory; folder markers are left out."""
-        with typed_errors(self.location):
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._prefix + prefix
-            )
-            for page in pages:
-                for found in page.get("Contents", ()):
-                    key = found["Key"].removeprefix(self._prefix)
-                    if not found["Key"].endswith("/"):
-                        yield _info(key, found["Size"], found["ETag"], found["LastModified"])
+        for page in self._pages(self._prefix + prefix):
+            for found in page.get("Contents", ()):
+                key = found["Key"].removeprefix(self._prefix)
+                if not found["Key"].endswith("/"):
+                    yield _info(key, found["Size"], found["ETag"], found["LastModified"])
 
     def head(self, key: str) -> ObjectInfo:
         """Describe one object."""
@@ -160,6 +160,23 @@ class S3Store:
         with typed_errors(key):
             self.client.delete_object(Bucket=self._bucket, Key=name)
 
+    def _pages(self, prefix: str) -> Iterator[ListObjectsV2OutputTypeDef]:
+        request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": prefix}
+
+        def ask() -> ListObjectsV2OutputTypeDef:
+            with typed_errors(self.location):
+                page = self.client.list_objects_v2(**request)
+            if "IsTruncated" not in page:  # an empty answer would read as an empty bucket
+                raise AskAgainError(f"the listing of {self.location} broke off; run again")
+            return page
+
+        while True:
+            page = _patiently(ask)
+            yield page
+            if not page["IsTruncated"]:
+                return
+            request["ContinuationToken"] = page["NextContinuationToken"]
+
     def _name(self, key: str) -> str:
         return check_key(self._prefix + check_key(key))
 
@@ -191,6 +208,8 @@ def _check_endpoint(url: str) -> None:
 def _body(
     key: str, answer: GetObjectOutputTypeDef, etag: str | None, max_bytes: int | None
 ) -> bytes:
+    if "ETag" not in answer or "ContentLength" not in answer:
+        raise AskAgainError(f"the answer for {key!r} tells no version or length; run again")
     stream, size = answer["Body"], answer["ContentLength"]
     if etag is not None and _bare(answer["ETag"]) != etag:
         stream.close()
@@ -198,7 +217,10 @@ def _body(
     if max_bytes is not None and size > max_bytes:
         stream.close()
         raise ObjectTooLargeError(f"{key!r} must have at most {max_bytes} bytes, got {size}")
-    data = stream.read()
+    try:
+        data = stream.read()
+    except ReadTimeoutError as error:  # before the body, botocore has asked again already
+        raise AskAgainError(f"the answer for {key!r} stalled; run again") from error
     if len(data) != size:
         raise AskAgainError(f"{key!r} arrived with {len(data)} of {size} bytes")
     return data
@@ -214,7 +236,8 @@ def _patiently(request: Callable[..., T], *arguments: int) -> T:
 
 
 def _info(key: str, size: int, etag: str, modified: datetime) -> ObjectInfo:
-    return ObjectInfo(key, size, _bare(etag), modified)
+    # An HTTP head tells whole seconds only; Ceph's listings tell more.
+    return ObjectInfo(key, size, _bare(etag), modified.replace(microsecond=0))
 
 
 def _bare(etag: str) -> str:

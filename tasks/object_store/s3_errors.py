@@ -12,7 +12,6 @@ from botocore.exceptions import (
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
-    ReadTimeoutError,
     ResponseStreamingError,
     SSOError,
     TokenRetrievalError,
@@ -36,7 +35,7 @@ _NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
-_BROKEN_BODY = (IncompleteReadError, ResponseStreamingError, ReadTimeoutError)
+_BROKEN_ANSWER = (IncompleteReadError, ResponseStreamingError)
 _HOW_TO_SIGN_IN = (
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, and AWS_ENDPOINT_URL"
     " for a server other than AWS"
@@ -73,7 +72,7 @@ def typed_errors(what: str) -> Iterator[None]:
         raise _from_answer(error, what) from error
     except _NO_CREDENTIALS as error:
         raise CredentialsError(f"no usable AWS credentials; {_HOW_TO_SIGN_IN}") from error
-    except _BROKEN_BODY as error:
+    except _BROKEN_ANSWER as error:
         raise AskAgainError(f"the answer for {what!r} broke off; run again") from error
     except ParamValidationError as error:
         raise InvalidKeyError(f"S3 allows no such name: {what!r}") from error

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -21,22 +20,13 @@ from iiif_server import Answer, serve_iiif
 from prefect import flow
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ThreadPoolTaskRunner
+from small_archive import fill, good_pages, jpeg
 
 from flows.recognize_archive import recognize_archive
 from tasks.batches import recognize_batches
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
 from tasks.recognition_run import RecognitionSettings, open_run
-
-
-def jpeg(seed: int, height: int = 300, width: int = 200) -> bytes:
-    image = np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
-    return cv2.imencode(".jpg", image)[1].tobytes()
-
-
-def good_pages(count: int) -> dict[str, bytes]:
-    return {f"源氏/page {number:02}.jpg": jpeg(number) for number in range(count)}
-
 
 BAD_PAGES = {
     "bad/empty.jpg": b"",
@@ -46,13 +36,6 @@ BAD_PAGES = {
 
 
 SLOW_PAGE = np.zeros((6000, 6000, 3), np.uint8)  # takes about half a second to decode
-
-
-def fill(folder: Path, pages: Mapping[str, bytes]) -> Path:
-    for key, data in pages.items():
-        (folder / key).parent.mkdir(parents=True, exist_ok=True)
-        (folder / key).write_bytes(data)
-    return folder
 
 
 def run(archive: object, output: object, model: Path, **options: object) -> dict[str, object]:
@@ -109,18 +92,24 @@ def test_a_second_run_does_only_what_is_missing(tmp_path: Path, small_model: Pat
     assert len(statuses(tmp_path / "out")) == 5
 
 
-def test_an_archive_in_a_bucket_is_read_into_a_bucket(s3_bucket: str, small_model: Path) -> None:
-    archive = open_store(f"s3://{s3_bucket}/scans")
+@pytest.mark.parametrize("server", ["s3_bucket", "ceph_folder"])
+def test_an_archive_in_a_bucket_is_read_into_a_bucket(
+    request: pytest.FixtureRequest, server: str, small_model: Path
+) -> None:
+    bucket = request.getfixturevalue(server)
+    archive = open_store(f"s3://{bucket}/scans")
     for key, data in good_pages(3).items():
         archive.put(key, data)
-    output = f"s3://{s3_bucket}/readings"
+    output = f"s3://{bucket}/readings"
 
     run(archive.location, output, small_model, submission=True)
+    again = run(archive.location, output, small_model)
 
     store = open_store(output)
     rows = list(latest_rows(store))
     submission = list(csv.DictReader(io.StringIO(store.get("submission.csv").decode())))
     assert [row.scan.key for row in rows] == sorted(good_pages(3))
+    assert (again["pages"], again["done_before"]) == (0, 3)
     assert [row["image_id"] for row in submission] == ["page 00", "page 01", "page 02"]
 
 

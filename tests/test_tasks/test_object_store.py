@@ -10,8 +10,10 @@ from threading import Barrier
 from typing import Any
 
 import botocore.exceptions
+import faulty_proxy
 import pytest
 from botocore.response import StreamingBody
+from faulty_proxy import Fault, FaultyProxy
 
 from tasks.object_store import (
     ContainerNotFoundError,
@@ -32,11 +34,11 @@ from tasks.object_store import (
 from tasks.object_store import errors as error_types
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=["directory", "s3_bucket", "ceph_folder"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "directory":
         return open_store(str(tmp_path / "out"), create=True)
-    bucket: str = request.getfixturevalue("s3_bucket")
+    bucket: str = request.getfixturevalue(request.param)
     return open_store(f"s3://{bucket}/some/prefix/")
 
 
@@ -370,6 +372,32 @@ class TestS3:
         else:
             with pytest.raises(StoreUnavailableError, match="broke off"):
                 s3_store.get("page")
+
+    @pytest.mark.parametrize(
+        ("fault", "sentence"),
+        [
+            (faulty_proxy.halved, "S3 answered 500"),  # so botocore calls XML that it cannot read
+            (faulty_proxy.emptied, "the listing of s3://.* broke off"),
+        ],
+    )
+    def test_a_listing_that_stays_broken_is_no_empty_bucket(
+        self, s3_store: S3Store, s3_faults: FaultyProxy, fault: Fault, sentence: str
+    ) -> None:
+        s3_store.put("page", b"")
+        s3_faults.break_("GET", "list-type=2", fault)
+
+        with pytest.raises(StoreUnavailableError, match=f"{sentence}.*; run again"):
+            list(s3_store.list())
+
+    @pytest.mark.parametrize("header", ["ETag", "Content-Length"])
+    def test_an_answer_without_version_or_length_is_none(
+        self, s3_store: S3Store, s3_faults: FaultyProxy, header: str
+    ) -> None:
+        s3_store.put("page", b"12345")
+        s3_faults.break_("GET", "page", faulty_proxy.without(header))
+
+        with pytest.raises(StoreUnavailableError, match="no version or length"):
+            s3_store.get("page")
 
     @pytest.mark.parametrize(
         ("code", "status", "expected"),

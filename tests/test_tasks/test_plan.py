@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model.characters import PageReading
 from tasks.object_store import DirectoryStore, ObjectInfo
 from tasks.plan import Batch, OutputExistsError, Plan, plan_batches
-from tasks.readings import PageRow, PageTimings, latest_rows, list_parts, read_rows, write_part
+from tasks.readings import PageRow, PageTimings, latest_rows, list_parts, read_rows, write_batch
 from tasks.scans import Scan
 
 MODEL = "0123456789abcdef" * 4
@@ -76,6 +76,7 @@ def write(
     failed: frozenset[str] = frozenset(),
     model: str = MODEL,
     minutes: int = 0,
+    error_kind: str = "truncated",
 ) -> None:
     rows = [
         PageRow(
@@ -84,14 +85,14 @@ def write(
             height=1,
             model_digest=model,
             reading=None if scan.key in failed else PageReading.empty(),
-            error_kind="truncated" if scan.key in failed else None,
+            error_kind=error_kind if scan.key in failed else None,
             error_message=None,
             timings=PageTimings(),
             read_at=START + timedelta(minutes=minutes),
         )
         for scan in batch
     ]
-    write_part(store, rows)
+    write_batch(store, rows)
 
 
 def planned_keys(plan: Plan) -> list[str]:
@@ -297,3 +298,23 @@ def test_whatever_happened_one_last_run_completes_everything_once(
 
 def listing(versions: dict[int, int]) -> list[Scan]:
     return [Scan(f"{number:02}.jpg", 10, f"v{versions[number]}") for number in sorted(versions)]
+
+
+@pytest.mark.parametrize("kind", ["missing", "changed", "denied", "unavailable", "worker-lost"])
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_passing_failure_is_planned_until_it_is_read(
+    store: CountingStore, kind: str, count: int
+) -> None:
+    scans = archive(20)
+    failed = frozenset(scan.key for scan in scans[:count])
+    for batch in plan_batches(scans, store, MODEL, batch_size=8).batches:
+        write(store, batch, failed=failed, error_kind=kind)
+
+    again = plan_batches(scans, store, MODEL, batch_size=8)
+    for batch in again.batches:
+        write(store, batch, minutes=1)
+    last = plan_batches(scans, store, MODEL, batch_size=8)
+
+    assert planned_keys(again) == sorted(failed)
+    assert (again.done, last.planned) == (20 - count, 0)
+    assert {row.status for row in latest_rows(store)} == {"read"}

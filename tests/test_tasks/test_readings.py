@@ -24,6 +24,7 @@ from tasks.readings import (
     list_parts,
     part_key,
     read_rows,
+    write_batch,
     write_part,
 )
 from tasks.scans import Scan
@@ -51,6 +52,7 @@ def row(
     model: str = MODEL,
     minutes: int = 0,
     found: PageReading | None = None,
+    error_kind: str = "truncated",
 ) -> PageRow:
     return PageRow(
         scan=Scan(key, 1000, etag),
@@ -58,7 +60,7 @@ def row(
         height=None if failed else 400,
         model_digest=model,
         reading=None if failed else found or reading(),
-        error_kind="truncated" if failed else None,
+        error_kind=error_kind if failed else None,
         error_message="the image ends early" if failed else None,
         timings=PageTimings(fetch=0.25, forward=1.5),
         read_at=NOON + timedelta(minutes=minutes),
@@ -351,3 +353,19 @@ def test_an_impossible_row_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         PageRow(Scan("a", 1, "v"), 1, 1, MODEL, found, error_kind, None, PageTimings(), read_at)
+
+
+def test_passing_failures_are_kept_apart(store: DirectoryStore) -> None:
+    rows = [row("a"), row("b", failed=True), row("c", failed=True, error_kind="unavailable")]
+
+    write_batch(store, rows)
+
+    first, second = sorted(list_parts(store))
+    assert "/again-" in first
+    assert "/part-" in second
+    assert_same_rows(list(latest_rows(store)), rows)
+
+
+def test_passing_failures_in_a_part_of_others_are_refused(store: DirectoryStore) -> None:
+    with pytest.raises(ValueError, match="write_batch"):
+        write_part(store, [row("a"), row("b", failed=True, error_kind="unavailable")])
