@@ -37,6 +37,12 @@ def recognize_archive(
     model: Annotated[
         str, Field(description="builtin, or a model.safetensors by path or s3://")
     ] = "builtin",
+    context: Annotated[
+        str | None,
+        Field(
+            description="Re-ranks unsure characters: builtin, or a context.safetensors; none: off."
+        ),
+    ] = None,
     select: Annotated[str, Field(description="Glob on the keys of the scans.")] = "*",
     limit: Annotated[int | None, Field(ge=1, description="Handle at most so many pages.")] = None,
     existing: Annotated[
@@ -67,6 +73,7 @@ def recognize_archive(
         archive=archive,
         output=output,
         model=model,
+        context=context,
         select=select,
         limit=limit,
         existing=existing,

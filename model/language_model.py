@@ -32,11 +32,22 @@ class TrigramCounts:
         codepoints_V: int32 distinct code points, ascending; the v-th has the number v + 1.
         trigrams_G3: uint16 distinct trigrams, sorted; 0 stands before a column.
         counts_G: uint32 occurrences, at least 1.
+
+    Raises:
+        ValueError: if there is no trigram, or the arrays do not fit each other.
     """
 
     codepoints_V: IntArray
     trigrams_G3: npt.NDArray[np.uint16]
     counts_G: npt.NDArray[np.uint32]
+
+    def __post_init__(self) -> None:
+        fits = self.trigrams_G3.shape == (len(self.counts_G), ORDER) and len(self.counts_G) > 0
+        if not fits or int(self.trigrams_G3.max()) > len(self.codepoints_V):
+            raise ValueError(
+                f"trigrams_G3 must be {len(self.counts_G)} trigrams of {len(self.codepoints_V)} "
+                f"characters, as counts_G and codepoints_V say, got {self.trigrams_G3.shape}"
+            )
 
 
 def count_trigrams(columns: Iterable[str]) -> TrigramCounts:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from model.artifact import ReaderArtifact
 from model.characters import ImageArray, PageReading
+from model.context import Context
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
 from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
@@ -64,10 +65,15 @@ class PageReader:
         artifact: the trained reader.
         device: where to compute.
         precision: what :func:`model.precision.choose_precision` returned.
+        context: re-ranks what `read` is unsure of, at the scale that was chosen without it.
     """
 
     def __init__(
-        self, artifact: ReaderArtifact, device: torch.device, precision: torch.dtype
+        self,
+        artifact: ReaderArtifact,
+        device: torch.device,
+        precision: torch.dtype,
+        context: Context | None = None,
     ) -> None:
         detector = artifact.detector.to(device).to(memory_format=torch.channels_last)
         self.detector: CharacterDetector = detector.eval()
@@ -75,6 +81,7 @@ class PageReader:
         self.threshold = artifact.threshold
         self.device = device
         self.precision = precision
+        self.context = context
 
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
         """Read pages, each at the scale at which its characters are named most confidently."""
@@ -86,6 +93,8 @@ class PageReader:
             for i, reading in zip(tried, readings, strict=True):
                 if scale_confidence(reading) > confidence[i]:
                     best[i], confidence[i] = reading, scale_confidence(reading)
+        if self.context is not None:
+            return [self.context.rerank(reading) for reading in best]
         return best
 
     @torch.inference_mode()

@@ -1,9 +1,13 @@
-"""Finds a reader by name: the built-in one, a file, or an object in a bucket."""
+"""Finds a reader and its context by name: the built-in one, a file, or an object in a bucket."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 
 from model.artifact import ReaderArtifact, artifact_digest, unpack_artifact
+from model.context import Context
+from model.context_file import unpack_context
 from tasks.object_store import ContainerNotFoundError, ObjectNotFoundError, open_store
 
 BUILTIN = "builtin"
@@ -15,11 +19,17 @@ class LoadedModel:
 
     Attributes:
         artifact: the reader.
-        digest: SHA-256 of the artifact, written on every row.
+        digest: identity, written on every row: SHA-256 of the artifact, or with a context that
+            of both digests. So rows of one model with and without context, or with another text,
+            weight or margin, never pass for each other.
+        context: what re-ranks its unsure characters, if anything does.
+        files: digests of the ``model`` and, where there is one, of the ``context``.
     """
 
     artifact: ReaderArtifact
     digest: str
+    context: Context | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_model(name: str = BUILTIN) -> LoadedModel:
@@ -31,7 +41,25 @@ def load_model(name: str = BUILTIN) -> LoadedModel:
         StoreError: if the store refuses.
     """
     data = _builtin_bytes() if name == BUILTIN else read_object(name)
-    return LoadedModel(unpack_artifact(data), artifact_digest(data))
+    digest = artifact_digest(data)
+    return LoadedModel(unpack_artifact(data), digest, files={"model": digest})
+
+
+def with_context(model: LoadedModel, name: str | None) -> LoadedModel:
+    """Add ``builtin`` or the ``context.safetensors`` at a path or ``s3://bucket/key``, if any.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ContextFileError: if it is no context.
+        StoreError: if the store refuses.
+    """
+    if name is None:
+        return model
+    data = _builtin_context_bytes() if name == BUILTIN else read_object(name)
+    context, _ = unpack_context(data)
+    files = {"model": model.digest, "context": hashlib.sha256(data).hexdigest()}
+    digest = hashlib.sha256("\0".join(files.values()).encode()).hexdigest()
+    return LoadedModel(model.artifact, digest, context, files)
 
 
 def read_object(location: str) -> bytes:
@@ -52,3 +80,7 @@ def read_object(location: str) -> bytes:
 
 def _builtin_bytes() -> bytes:
     return resources.files("model.resources").joinpath("builtin/model.safetensors").read_bytes()
+
+
+def _builtin_context_bytes() -> bytes:
+    return resources.files("model.resources").joinpath("builtin/context.safetensors").read_bytes()
