@@ -1,6 +1,6 @@
 """Measures what a context changes, and on which weight and margin; writes the built-in one.
 
-KUZUSHIJI_DATA=... python benchmarks/context.py [--model M] [text_train] [rendered] [text_dev]
+KUZUSHIJI_DATA=... python benchmarks/context.py [--model M] [text_train] [rendered] [text_dev] ...
 KUZUSHIJI_DATA=... python benchmarks/context.py build
 
 Differences come with the middle 95 % over 2,000 draws of as many pages, the same with and without.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from time import process_time
 from typing import Self
 
 import numpy as np
@@ -101,6 +102,7 @@ def main() -> None:
         "text_train": measure_text_train,
         "rendered": measure_rendered,
         "text_dev": measure_text_dev,
+        "time": measure_time,
     }
     if arguments.parts == ["build"]:
         RESOURCE.write_bytes(pack_context(learned(data_columns()), CARD))
@@ -172,6 +174,32 @@ def measure_rendered(reader: PageReader) -> None:
         ("with", reranked),
     ):
         print(f"expected calibration error {name}: {calibration_error(pages, readings):.4f}")
+
+
+def measure_time(_: PageReader) -> None:
+    """Time pages of several densities, columns of 30 characters, all of them unsure."""
+    start = process_time()
+    context = learned(data_columns())
+    print(f"learned in {process_time() - start:.1f} s")
+    known_V = context.language.counts.codepoints_V
+    for count in (200, 600, 1200):
+        rng = np.random.default_rng(count)
+        grid_N2 = np.stack(np.divmod(np.arange(count), 30), 1) * (-80, 44)
+        reading = PageReading(
+            np.hstack([grid_N2, np.full((count, 2), 40)]).astype(np.float32),
+            np.full(count, 0.2, np.float32),
+            rng.choice(known_V[:200], (count, 5)),
+            np.full((count, 5), 0.2, np.float32),
+        )
+        seconds = sorted(timed(context, reading) for _ in range(5))
+        print(f"{count:>5} characters: {1000 * seconds[2]:.0f} ms")
+
+
+def timed(context: Context, reading: PageReading) -> float:
+    """Seconds of one core for one page."""
+    start = process_time()
+    context.rerank(reading)
+    return process_time() - start
 
 
 def read_texts(reader: PageReader, name: str) -> Iterator[ReadPage]:

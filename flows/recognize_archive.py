@@ -38,11 +38,8 @@ def recognize_archive(
         str, Field(description="builtin, or a model.safetensors by path or s3://")
     ] = "builtin",
     context: Annotated[
-        str | None,
-        Field(
-            description="Re-ranks unsure characters: builtin, or a context.safetensors; none: off."
-        ),
-    ] = None,
+        str, Field(description="Re-ranks unsure characters: builtin, a context.safetensors, none.")
+    ] = "builtin",
     select: Annotated[str, Field(description="Glob on the keys of the scans.")] = "*",
     limit: Annotated[int | None, Field(ge=1, description="Handle at most so many pages.")] = None,
     existing: Annotated[

@@ -11,6 +11,7 @@ from model.context_file import unpack_context
 from tasks.object_store import ContainerNotFoundError, ObjectNotFoundError, open_store
 
 BUILTIN = "builtin"
+NO_CONTEXT = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +46,15 @@ def load_model(name: str = BUILTIN) -> LoadedModel:
     return LoadedModel(unpack_artifact(data), digest, files={"model": digest})
 
 
-def with_context(model: LoadedModel, name: str | None) -> LoadedModel:
-    """Add ``builtin`` or the ``context.safetensors`` at a path or ``s3://bucket/key``, if any.
+def with_context(model: LoadedModel, name: str) -> LoadedModel:
+    """Add ``builtin`` or the ``context.safetensors`` at a path or ``s3://bucket/key``; or ``none``.
 
     Raises:
         FileNotFoundError: if there is nothing of that name.
         ContextFileError: if it is no context.
         StoreError: if the store refuses.
     """
-    if name is None:
+    if name == NO_CONTEXT:
         return model
     data = _builtin_context_bytes() if name == BUILTIN else read_object(name)
     context, _ = unpack_context(data)

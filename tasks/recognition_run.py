@@ -33,7 +33,7 @@ class RecognitionSettings:
     archive: str
     output: str
     model: str = "builtin"
-    context: str | None = None
+    context: str = "builtin"
     select: str = "*"
     limit: int | None = None
     existing: ExistingPolicy = "skip"

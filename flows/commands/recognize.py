@@ -24,9 +24,8 @@ def recognize(
     output: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix for the readings.")],
     model: Annotated[str, typer.Option(help="builtin, or a model.safetensors.")] = "builtin",
     context: Annotated[
-        str | None,
-        typer.Option(help="Re-rank unsure characters: builtin, or a context.safetensors."),
-    ] = None,
+        str, typer.Option(help="Re-ranks the unsure: builtin, a context.safetensors, or none.")
+    ] = "builtin",
     select: Annotated[str, typer.Option(help="Glob on the keys; * crosses folders.")] = "*",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many pages.")] = None,
     existing: Annotated[Existing, typer.Option(help="Pages read before.")] = Existing.skip,

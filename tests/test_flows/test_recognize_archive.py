@@ -110,7 +110,7 @@ def test_readings_with_and_without_context_are_of_two_models(
     language = LanguageModel(count_trigrams(["いうえあおかきあ", "ぇあぃあぅ"]))
     context.write_bytes(pack_context(Context(language, weight=1, margin=1e6), {}))
 
-    plain = run(archive, output, small_model)
+    plain = run(archive, output, small_model, context="none")
     reranked = run(archive, output, small_model, context=str(context))
     again = run(archive, output, small_model, context=str(context))
 

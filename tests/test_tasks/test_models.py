@@ -25,7 +25,7 @@ def test_every_context_makes_another_identity(tmp_path: Path) -> None:
         write_context(tmp_path / "margin", margin=10),
     ]
 
-    digests = [with_context(model, name).digest for name in (None, *files)]
+    digests = [with_context(model, name).digest for name in ("none", *files)]
 
     assert digests[0] == model.digest
     assert len(set(digests)) == 5
