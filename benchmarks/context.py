@@ -128,6 +128,7 @@ def learned(columns: Sequence[str]) -> Context:
 def measure_text_train(reader: PageReader) -> None:
     """Choose weight and margin for each book on the others."""
     pages = list(read_texts(reader, "text_train"))
+    print_shared(pages, data_columns())
     grid = measure_grid(pages, learned(data_columns()))
     print_grid(pages, grid)
     without = [page.score(page.reading) for page in pages]
@@ -146,6 +147,7 @@ def measure_text_train(reader: PageReader) -> None:
 def measure_text_dev(reader: PageReader) -> None:
     """Compare at the chosen weight and margin, once."""
     pages = list(read_texts(reader, "text_dev"))
+    print_shared(pages, data_columns())
     context = learned(data_columns())
     without = [page.score(page.reading) for page in pages]
     print_books(pages, without, [page.score(context.rerank(page.reading)) for page in pages])
@@ -156,9 +158,9 @@ def measure_rendered(reader: PageReader) -> None:
     """Read running text in a font that no training saw, with a context of other text."""
     columns = data_columns()
     written = columns[::EVERY]
-    seen = {column[n : n + SHARED] for column in written for n in range(len(column) - SHARED + 1)}
+    seen = {run for column in written for run in runs_of(column)}
     others = [column for n, column in enumerate(columns) if n % EVERY]
-    unlike = [c for c in others if not any(c[n : n + SHARED] in seen for n in range(len(c)))]
+    unlike = [column for column in others if seen.isdisjoint(runs_of(column))]
     print(f"context of {len(unlike)} columns, pages of {len(written)} others")
     pages = list(read_rendered(reader, written))
     context = learned(unlike)
@@ -313,6 +315,18 @@ def print_kinds(pages: Sequence[ReadPage], context: Context) -> None:
                     right[kind(character)].append(block.tag == "equal")
         shares = {k: f"{np.mean(values):.4f} of {len(values)}" for k, values in right.items()}
         print(f"read right {name} context: {shares}")
+
+
+def print_shared(pages: Sequence[ReadPage], columns: Sequence[str]) -> None:
+    """Print how many runs of six characters of the pages' texts the columns hold too."""
+    known = {run for column in columns for run in runs_of(column)}
+    shared = [run in known for page in pages for run in runs_of(page.text)]
+    print(f"{sum(shared)} of {len(shared)} runs of {SHARED} characters are in the columns too")
+
+
+def runs_of(text: str) -> list[str]:
+    """All characters in a row, `SHARED` of them."""
+    return [text[n : n + SHARED] for n in range(len(text) - SHARED + 1)]
 
 
 def kind(character: str) -> str:
