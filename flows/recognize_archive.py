@@ -37,6 +37,9 @@ def recognize_archive(
     model: Annotated[
         str, Field(description="builtin, champion[:COLLECTION], a digest, a path or s3://.")
     ] = "builtin",
+    context: Annotated[
+        str, Field(description="Re-ranks unsure characters: builtin, a context.safetensors, none.")
+    ] = "builtin",
     select: Annotated[str, Field(description="Glob on the keys of the scans.")] = "*",
     limit: Annotated[int | None, Field(ge=1, description="Handle at most so many pages.")] = None,
     existing: Annotated[
@@ -67,6 +70,7 @@ def recognize_archive(
         archive=archive,
         output=output,
         model=model,
+        context=context,
         select=select,
         limit=limit,
         existing=existing,

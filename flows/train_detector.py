@@ -15,6 +15,7 @@ from flows.recognize_archive import recognize_archive
 from model.presets import PRESETS
 from tasks.crop_making import CropMaking, crop_cluster, make_crops
 from tasks.crop_stream import MissingCropsError
+from tasks.models import NO_CONTEXT
 from tasks.object_store import open_store
 from tasks.training_fit import fit_detector
 from tasks.training_material import LabelledSource, TrainingMaterial
@@ -157,6 +158,7 @@ def _validate(output: str, device: str) -> dict[str, Any]:
         f"{output}/{ARCHIVE}",
         readings,
         model=f"{output}/{ARTIFACT}",
+        context=NO_CONTEXT,  # rendered pages may be written in its text
         device=device,
         submission=True,
     )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
+from model.header import read_json_header
 
 FORMAT_VERSION = 1
 
@@ -88,20 +88,11 @@ def read_header(data: bytes) -> dict[str, Any]:
         ArtifactError: if the bytes are damaged, foreign, or of a newer format.
     """
     try:
-        load(data)  # checks lengths and offsets
-        length = int.from_bytes(data[:8], "little")
-        header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["kuzushiji"])
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        return read_json_header(data, "kuzushiji", "model artifact", FORMAT_VERSION)
+    except ValueError as error:
         raise ArtifactError(
-            f"not a model artifact of kuzushiji-archive ({type(error).__name__}); expected the "
-            "model.safetensors that training wrote"
+            f"{error}; expected the model.safetensors that training wrote"
         ) from error
-    if header.get("format_version") != FORMAT_VERSION:
-        raise ArtifactError(
-            f"model artifact has format version {header.get('format_version')}, this release reads "
-            f"{FORMAT_VERSION}; upgrade kuzushiji-archive"
-        )
-    return header  # type: ignore[no-any-return]
 
 
 def _full(tensor: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from model.artifact import ReaderArtifact
 from model.calibration import Calibration
 from model.characters import FloatArray, ImageArray, PageReading
+from model.context import Context
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
 from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
@@ -77,13 +78,18 @@ class PageReader:
         artifact: the trained reader.
         device: where to compute.
         precision: what :func:`model.precision.choose_precision` returned.
+        context: re-ranks what `read` is unsure of, at the scale that was chosen without it.
 
     Raises:
         ValueError: if the card's calibration is damaged.
     """
 
     def __init__(
-        self, artifact: ReaderArtifact, device: torch.device, precision: torch.dtype
+        self,
+        artifact: ReaderArtifact,
+        device: torch.device,
+        precision: torch.dtype,
+        context: Context | None = None,
     ) -> None:
         detector = artifact.detector.to(device).to(memory_format=torch.channels_last)
         self.detector: CharacterDetector = detector.eval()
@@ -92,6 +98,7 @@ class PageReader:
         self.calibration = Calibration.of_card(artifact.card)
         self.device = device
         self.precision = precision
+        self.context = context
 
     @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
@@ -105,6 +112,8 @@ class PageReader:
                 suitability = self._suitability(found)
                 if suitability > confidence[i]:
                     best[i], confidence[i] = self._reading(found), suitability
+        if self.context is not None:
+            return [self.context.rerank(reading) for reading in best]
         return best
 
     @torch.inference_mode()

@@ -1,15 +1,19 @@
-"""Finds a reader by name, for everything that takes a model.
+"""Finds a reader and its context by name, for everything that takes a model.
 
 ``builtin``, ``champion`` (``champion:COLLECTION``) or the digits that begin a digest, both of the
 registry that ``KUZUSHIJI_MODELS`` names, else the path or ``s3://bucket/key`` of an artifact.
 """
 
+import hashlib
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 
 from model.artifact import ReaderArtifact, artifact_digest, unpack_artifact
+from model.context import Context
+from model.context_file import unpack_context
 from tasks.champion_log import DEFAULT
 from tasks.champions import Champions
 from tasks.object_store import ContainerNotFoundError, ObjectNotFoundError, open_store
@@ -17,6 +21,7 @@ from tasks.registry import Registry
 
 BUILTIN = "builtin"
 REGISTRY = "KUZUSHIJI_MODELS"
+NO_CONTEXT = "none"
 _CHAMPION = re.compile(r"champion(?::(.+))?", re.DOTALL)
 _DIGITS = re.compile(r"[0-9a-f]{4,64}")
 
@@ -31,11 +36,17 @@ class LoadedModel:
 
     Attributes:
         artifact: the reader.
-        digest: SHA-256 of the artifact, written on every row.
+        digest: identity, written on every row: SHA-256 of the artifact, or with a context that
+            of both digests. So rows of one model with and without context, or with another text,
+            weight or margin, never pass for each other.
+        context: what re-ranks its unsure characters, if anything does.
+        files: digests of the ``model`` and, where there is one, of the ``context``.
     """
 
     artifact: ReaderArtifact
     digest: str
+    context: Context | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_model(name: str = BUILTIN) -> LoadedModel:
@@ -51,7 +62,25 @@ def load_model(name: str = BUILTIN) -> LoadedModel:
         StoreError: if the store refuses.
     """
     data = read_model(name)
-    return LoadedModel(unpack_artifact(data), artifact_digest(data))
+    digest = artifact_digest(data)
+    return LoadedModel(unpack_artifact(data), digest, files={"model": digest})
+
+
+def with_context(model: LoadedModel, name: str) -> LoadedModel:
+    """Add ``builtin`` or the ``context.safetensors`` at a path or ``s3://bucket/key``; or ``none``.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ContextFileError: if it is no context.
+        StoreError: if the store refuses.
+    """
+    if name == NO_CONTEXT:
+        return model
+    data = _builtin_context_bytes() if name == BUILTIN else read_object(name)
+    context, _ = unpack_context(data)
+    files = {"model": model.digest, "context": hashlib.sha256(data).hexdigest()}
+    digest = hashlib.sha256("\0".join(files.values()).encode()).hexdigest()
+    return LoadedModel(model.artifact, digest, context, files)
 
 
 def read_model(name: str) -> bytes:
@@ -114,3 +143,7 @@ def read_object(location: str) -> bytes:
 
 def _builtin_bytes() -> bytes:
     return resources.files("model.resources").joinpath("builtin/model.safetensors").read_bytes()
+
+
+def _builtin_context_bytes() -> bytes:
+    return resources.files("model.resources").joinpath("builtin/context.safetensors").read_bytes()

@@ -10,12 +10,11 @@ from itertools import chain
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
 
-from model.artifact import ReaderArtifact
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from tasks.challenge import write_submission
 from tasks.iiif_sources import write_sources
-from tasks.models import LoadedModel, load_model
+from tasks.models import LoadedModel, load_model, with_context
 from tasks.object_store import ObjectStore, open_store
 from tasks.plan import ExistingPolicy, Plan, plan_batches
 from tasks.progress import PageProgress
@@ -34,6 +33,7 @@ class RecognitionSettings:
     archive: str
     output: str
     model: str = "builtin"
+    context: str = "builtin"
     select: str = "*"
     limit: int | None = None
     existing: ExistingPolicy = "skip"
@@ -58,7 +58,7 @@ def check_settings(settings: RecognitionSettings) -> None:
     """
     archive = _open_archive(settings)
     open_store(settings.output, create=True)
-    load_model(settings.model)
+    _load_model(settings)
     choose_device(settings.device)
     if next(list_scans(archive, settings.select), None) is None:
         raise EmptyArchiveError(
@@ -72,7 +72,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
     """Plan the run and open its model, its Dask cluster and its progress bar; close them after."""
     archive = _open_archive(settings)
     output = open_store(settings.output, create=True)
-    model = load_model(settings.model)
+    model = _load_model(settings)
     plan = plan_batches(
         list_scans(archive, settings.select),
         output,
@@ -88,7 +88,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
         _open_dask(settings.dask) as dask,
         PageProgress(sum(map(len, plan.batches))) as progress,
     ):
-        reader = _open_reader(model.artifact, settings.device)
+        reader = _open_reader(model, settings.device)
         yield plan, Recognition(archive, output, reader, model.digest, dask, progress)
 
 
@@ -118,9 +118,13 @@ def _open_dask(address: str | None) -> Client:
     )
 
 
-def _open_reader(artifact: ReaderArtifact, device_name: str) -> PageReader:
+def _load_model(settings: RecognitionSettings) -> LoadedModel:
+    return with_context(load_model(settings.model), settings.context)
+
+
+def _open_reader(model: LoadedModel, device_name: str) -> PageReader:
     device = choose_device(device_name)
-    return PageReader(artifact, device, choose_precision(device))
+    return PageReader(model.artifact, device, choose_precision(device), model.context)
 
 
 def _save_configuration(
@@ -129,10 +133,13 @@ def _save_configuration(
     folder = f"models/{model.digest[:12]}"
     card = {
         "digest": model.digest,
+        "files": dict(model.files),
         "detector": model.artifact.detector.configuration.to_dict(),
         "threshold": model.artifact.threshold,
         **model.artifact.card,
     }
+    if model.context is not None:
+        card["context"] = {"weight": model.context.weight, "margin": model.context.margin}
     if not any(output.list(f"{folder}/")):
         text = json.dumps(card, ensure_ascii=False, indent=2)
         output.put(f"{folder}/model_card.json", text.encode())

@@ -67,15 +67,17 @@ def choose_model(store: ObjectStore, model: str | None) -> str:
 
     Args:
         store: the readings.
-        model: see `tasks.models`; digits are those of a model that has read here.
+        model: see `tasks.models`; digits are those of a model that has read here, with a context
+            or without.
 
     Raises:
         NoReadingsError: if there are no readings of it.
         SeveralModelsError: if there are several and none was named.
     """
-    folders = {info.key.split("/")[1] for info in store.list("readings/")}
+    folders = sorted({info.key.split("/")[1] for info in store.list("readings/")})
+    cards = {f: json.loads(store.get(f"models/{f}/model_card.json")) for f in folders}
     digits = model_digits(model) if model else ""
-    meant = sorted(f for f in folders if f.startswith(digits[: len(f)]))
+    meant = [folder for folder, card in cards.items() if _is_of(card, digits)]
     if not meant:
         of_model = f" of model {model}" if model else ""
         raise NoReadingsError(
@@ -86,5 +88,10 @@ def choose_model(store: ObjectStore, model: str | None) -> str:
             f"{store.location} holds readings of the models {', '.join(meant)}; name one with "
             "--model"
         )
-    cards = json.loads(store.get(f"models/{meant[0]}/model_card.json"))
-    return str(cards["digest"])
+    return str(cards[meant[0]]["digest"])
+
+
+def _is_of(card: Mapping[str, Any], digits: str) -> bool:
+    """Whether digits begin a reader's digest, or that of its model, which may have a context."""
+    names = [card["digest"], card.get("files", {}).get("model", "")]
+    return any(name.startswith(digits) for name in names)

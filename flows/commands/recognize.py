@@ -25,6 +25,9 @@ def recognize(
     model: Annotated[
         str, typer.Option(help="builtin, champion[:COLLECTION], a digest or a path.")
     ] = "builtin",
+    context: Annotated[
+        str, typer.Option(help="Re-ranks the unsure: builtin, a context.safetensors, or none.")
+    ] = "builtin",
     select: Annotated[str, typer.Option(help="Glob on the keys; * crosses folders.")] = "*",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many pages.")] = None,
     existing: Annotated[Existing, typer.Option(help="Pages read before.")] = Existing.skip,
@@ -48,6 +51,7 @@ def recognize(
         "archive": archive,
         "output": output,
         "model": model,
+        "context": context,
         "select": select,
         "limit": limit,
         "existing": existing.value,

@@ -23,6 +23,9 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from small_archive import fill, good_pages, jpeg
 
 from flows.recognize_archive import recognize_archive
+from model.context import Context
+from model.context_file import pack_context
+from model.language_model import LanguageModel, count_trigrams
 from tasks.batches import recognize_batches
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
@@ -61,6 +64,33 @@ def test_bad_pages_get_their_cause_and_the_run_goes_on(tmp_path: Path, small_mod
     }
     assert all(str(tmp_path) not in str(row.error_message) for row in rows.values())
     assert all(rows[key].reading is not None for key in good_pages(3))
+
+
+def test_readings_with_and_without_context_are_of_two_models(
+    tmp_path: Path, small_model: Path
+) -> None:
+    archive, output = fill(tmp_path / "archive", good_pages(2)), tmp_path / "out"
+    context = tmp_path / "context.safetensors"
+    language = LanguageModel(count_trigrams(["いうえあおかきあ", "ぇあぃあぅ"]))
+    context.write_bytes(pack_context(Context(language, weight=1, margin=1e6), {}))
+
+    plain = run(archive, output, small_model, context="none")
+    reranked = run(archive, output, small_model, context=str(context))
+    again = run(archive, output, small_model, context=str(context))
+
+    assert [summary["pages"] for summary in (plain, reranked, again)] == [2, 2, 0]
+    store = open_store(str(output))
+    of_plain, of_reranked = (
+        {row.scan.key: row.reading for row in latest_rows(store, str(summary["model"]))}
+        for summary in (plain, reranked)
+    )
+    assert any(
+        not np.array_equal(reading.codepoints_NK, of_reranked[key].codepoints_NK)
+        for key, reading in of_plain.items()
+    )
+    card = json.loads(store.get(f"models/{str(reranked['model'])[:12]}/model_card.json"))
+    assert card["context"] == {"weight": 1, "margin": 1e6}
+    assert card["files"]["model"] == plain["model"]
 
 
 def test_too_many_bad_pages_fail_the_run_but_keep_its_rows(
