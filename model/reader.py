@@ -6,7 +6,6 @@ Shapes: B pages, H W rows and columns, N characters, K alternatives.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,8 +14,10 @@ from model.artifact import ReaderArtifact
 from model.characters import ImageArray, PageReading
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
 from model.detections import LEAST_LOG_PROBABILITY, Detections
-from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
-from model.precision import autocast
+from model.detector import Maps
+from model.engines import Engine, TorchEngine
+from model.page_batches import BatchComputer, reduce
+from model.page_scale import PROBE_SIDE, reading_side
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
@@ -24,7 +25,6 @@ ALTERNATIVES = 5
 # which the training varied the characters' size. The last is also the largest image ever needed.
 CANDIDATE_SIDES = (480, 680, 960, 1360)
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
-PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,29 +64,42 @@ class PageReader:
         artifact: the trained reader.
         device: where to compute.
         precision: what :func:`model.precision.choose_precision` returned.
+        engine: what computes the network instead of torch.
     """
 
     def __init__(
-        self, artifact: ReaderArtifact, device: torch.device, precision: torch.dtype
+        self,
+        artifact: ReaderArtifact,
+        device: torch.device,
+        precision: torch.dtype,
+        engine: Engine | None = None,
     ) -> None:
-        detector = artifact.detector.to(device).to(memory_format=torch.channels_last)
-        self.detector: CharacterDetector = detector.eval()
+        self.configuration = artifact.detector.configuration
         self.characters = artifact.characters
         self.threshold = artifact.threshold
-        self.device = device
-        self.precision = precision
+        self.engine = engine or TorchEngine(artifact.detector, device, precision)
+        self._batches = BatchComputer(self.engine.maps, self.configuration.input_channels)
 
+    @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
-        """Read pages, each at the scale at which its characters are named most confidently."""
-        best = [PageReading.empty(ALTERNATIVES) for _ in pages]
-        confidence = [0.0] * len(pages)
-        for side in CANDIDATE_SIDES:
-            tried = [i for i, page in enumerate(pages) if side in sides_to_try(page)]
-            readings = self.read_at([pages[i] for i in tried], side)
-            for i, reading in zip(tried, readings, strict=True):
-                if scale_confidence(reading) > confidence[i]:
-                    best[i], confidence[i] = reading, scale_confidence(reading)
-        return best
+        """Read pages, each at the scale that suits its characters' size; blank ones are empty."""
+        readings = self.read_at(pages, PROBE_SIDE)
+        sides = [
+            reading_side(probe, max(page.width, page.height))
+            for probe, page in zip(readings, pages, strict=True)
+        ]
+        for side in sorted({side for side in sides if side is not None and side != PROBE_SIDE}):
+            # What was smaller than the probe was read at its own size already.
+            chosen = [
+                i
+                for i, page in enumerate(pages)
+                if sides[i] == side and max(page.image_HW3.shape[:2]) > PROBE_SIDE
+            ]
+            for i, reading in zip(
+                chosen, self.read_at([pages[i] for i in chosen], side), strict=True
+            ):
+                readings[i] = reading
+        return readings
 
     @torch.inference_mode()
     def read_at(self, pages: Sequence[Page], long_side: int) -> list[PageReading]:
@@ -112,23 +125,13 @@ class PageReader:
         )
 
     def _find(self, pages: Sequence[Page], long_side: int) -> list[_Found]:
-        images = [_reduce(page.image_HW3, long_side) for page in pages]
+        images = [reduce(page.image_HW3, long_side) for page in pages]
         all_found: dict[int, _Found] = {}
-        for group in group_by_shape([image.shape[:2] for image in images]):
-            maps = self._forward([images[i] for i in group])
+        for group, maps in self._batches.compute(images):
             for position, i in enumerate(group):
                 scale = images[i].shape[0] / pages[i].height, images[i].shape[1] / pages[i].width
                 all_found[i] = self._decode(maps, position, images[i].shape[:2], scale)
         return [all_found[i] for i in range(len(pages))]
-
-    def _forward(self, images: list[ImageArray]) -> Maps:
-        height, width = padded_shape([image.shape[:2] for image in images])
-        batch = np.stack([_pad(image, height, width) for image in images])
-        channels = self.detector.configuration.input_channels
-        tensor = torch.from_numpy(np.ascontiguousarray(batch[..., :channels])).permute(0, 3, 1, 2)
-        with autocast(self.device, self.precision):
-            maps: Maps = self.detector(tensor.to(self.device, non_blocking=True))
-        return maps
 
     def _decode(
         self, maps: Maps, position: int, shape: tuple[int, ...], scale: tuple[float, float]
@@ -136,7 +139,7 @@ class PageReader:
         """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
         heatmap = maps.heatmap_BHW[position].float().sigmoid()
         peaks = heatmap_to_peaks(heatmap, PEAK_FLOOR)
-        character_size = self.detector.configuration.character_size
+        character_size = self.configuration.character_size
         boxes = peaks_to_boxes(peaks, maps.log_size_B2HW[position].float(), character_size)
         centers = boxes[:, :2] + boxes[:, 2:] / 2
         on_page = (centers[:, 0] < shape[1]) & (centers[:, 1] < shape[0])
@@ -153,9 +156,7 @@ class PageReader:
 
     def _classify(self, maps: Maps, position: int, boxes: Tensor) -> Tensor:
         pages = torch.full((len(boxes),), position, device=boxes.device)
-        with autocast(self.device, self.precision):
-            logits = self.detector.classify(maps, boxes, pages)
-        return logits.float().softmax(1)
+        return self.engine.classify(maps, boxes, pages).softmax(1)
 
     def _reading(self, found: _Found) -> PageReading:
         """Keep what is likely enough, in reading order."""
@@ -191,39 +192,3 @@ def scale_confidence(reading: PageReading) -> float:
     if len(reading) == 0:
         return 0.0
     return float(reading.scores_N.mean()) * float(np.log1p(len(reading)))
-
-
-def group_by_shape(shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:
-    """Group images of like size into batches of bounded area; returns indices.
-
-    Images of one batch differ by less than ``SIZE_MULTIPLE`` in both sides, so that padding them
-    to a common shape wastes little.
-    """
-    groups: dict[tuple[int, int], list[list[int]]] = {}
-    for i, (height, width) in enumerate(shapes):
-        shape = padded_shape([(height, width)])
-        room = max(1, PIXELS_PER_BATCH // (shape[0] * shape[1]))
-        batches = groups.setdefault(shape, [[]])
-        if len(batches[-1]) == room:
-            batches.append([])
-        batches[-1].append(i)
-    return [batch for batches in groups.values() for batch in batches]
-
-
-def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
-    """The smallest (height, width) in multiples of 32 that holds all images."""
-    height = max(shape[0] for shape in shapes)
-    width = max(shape[1] for shape in shapes)
-    return -height % SIZE_MULTIPLE + height, -width % SIZE_MULTIPLE + width
-
-
-def _reduce(image: ImageArray, long_side: int) -> ImageArray:
-    height, width = image.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
-
-
-def _pad(image: ImageArray, height: int, width: int) -> ImageArray:
-    rows, columns = height - image.shape[0], width - image.shape[1]
-    return cv2.copyMakeBorder(image, 0, rows, 0, columns, cv2.BORDER_REPLICATE)  # type: ignore[return-value]

@@ -93,11 +93,13 @@ def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
     """Write a batch's rows as one Parquet object with one put; returns its key.
 
     Raises:
-        ValueError: if there are no rows, or rows of two models.
+        ValueError: if there are no rows, or rows of two models or engines.
     """
     digests = {row.model_digest for row in rows}
     if len(digests) != 1:
         raise ValueError(f"a part must hold rows of one model, got rows of {len(digests)}")
+    if len({row.engine for row in rows}) != 1:
+        raise ValueError("a part must hold rows of one engine; write a part for each")
     key = part_key(digests.pop(), (row.scan for row in rows))
     sink = pa.BufferOutputStream()
     table = rows_to_table(sorted(rows, key=lambda row: row.scan.key))

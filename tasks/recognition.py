@@ -101,6 +101,7 @@ class Recognition:
             error_kind=page.kind,
             error_message=page.message,
             timings=PageTimings(page.fetch_seconds, page.decode_seconds),
+            engine=self.reader.engine.name,
         )
 
     def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
@@ -120,6 +121,7 @@ class Recognition:
             error_kind=None,
             error_message=None,
             timings=PageTimings(page.fetch_seconds, page.decode_seconds, wait, forward),
+            engine=self.reader.engine.name,
         )
 
 

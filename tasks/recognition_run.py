@@ -10,10 +10,10 @@ from itertools import chain
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
 
-from model.artifact import ReaderArtifact
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from tasks.challenge import write_submission
+from tasks.engines import open_engine, resolve_engine
 from tasks.iiif_sources import write_sources
 from tasks.models import LoadedModel, load_model
 from tasks.object_store import ObjectStore, open_store
@@ -40,6 +40,7 @@ class RecognitionSettings:
     retry_failed: bool = False
     batch_size: int = 64
     device: str = "auto"
+    engine: str = "auto"
     dask: str | None = None
     max_failure_rate: float = 0.1
     submission: bool = False
@@ -59,7 +60,7 @@ def check_settings(settings: RecognitionSettings) -> None:
     archive = _open_archive(settings)
     open_store(settings.output, create=True)
     load_model(settings.model)
-    choose_device(settings.device)
+    resolve_engine(settings.engine, choose_device(settings.device))
     if next(list_scans(archive, settings.select), None) is None:
         raise EmptyArchiveError(
             f"there is no JPEG, PNG, TIFF or WebP scan matching {settings.select!r} in "
@@ -82,13 +83,13 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
         retry_failed=settings.retry_failed,
         limit=settings.limit,
     )
-    _save_configuration(output, settings, model)
+    reader = _open_reader(model, settings, plan.planned)
+    _save_configuration(output, settings, model, reader.engine.name)
     write_sources(archive, output, chain.from_iterable(plan.batches))
     with (
         _open_dask(settings.dask) as dask,
         PageProgress(sum(map(len, plan.batches))) as progress,
     ):
-        reader = _open_reader(model.artifact, settings.device)
         yield plan, Recognition(archive, output, reader, model.digest, dask, progress)
 
 
@@ -118,19 +119,21 @@ def _open_dask(address: str | None) -> Client:
     )
 
 
-def _open_reader(artifact: ReaderArtifact, device_name: str) -> PageReader:
-    device = choose_device(device_name)
-    return PageReader(artifact, device, choose_precision(device))
+def _open_reader(model: LoadedModel, settings: RecognitionSettings, pages: int) -> PageReader:
+    device = choose_device(settings.device)
+    engine = open_engine(settings.engine, model, settings.device, pages)
+    return PageReader(model.artifact, device, choose_precision(device), engine)
 
 
 def _save_configuration(
-    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel
+    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel, engine: str
 ) -> None:
     folder = f"models/{model.digest[:12]}"
     card = {
         "digest": model.digest,
         "detector": model.artifact.detector.configuration.to_dict(),
         "threshold": model.artifact.threshold,
+        "engine": engine,
         **model.artifact.card,
     }
     if not any(output.list(f"{folder}/")):

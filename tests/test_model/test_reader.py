@@ -12,7 +12,8 @@ from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
-from model.reader import Page, PageReader, group_by_shape, padded_shape, sides_to_try
+from model.page_batches import group_by_shape, padded_shape
+from model.reader import Page, PageReader, sides_to_try
 from model.reading_order import reading_order
 from tasks.models import load_model
 from tasks.page_image import decode_page

@@ -1,0 +1,36 @@
+"""The scale at which a page is read, chosen from its characters' size on a small image of it.
+
+The median size of what is found is biased: on a small image the smallest characters are missed,
+and furigana and split kanji shrink it. Repeated, the choice runs away; so it is made once, always
+at the same small size, and for a size of characters at which this bias is right in the mean.
+"""
+
+import numpy as np
+
+from model.characters import PageReading
+
+PROBE_SIDE = 570  # pixels of the longer side: a sixth of the operations of the largest
+# Long sides at which pages are read, a factor of 1.19 apart: pages of one book mostly share one,
+# and with it their batches.
+READING_SIDES = (480, 570, 680, 820, 960, 1150, 1360)
+# Median of the longer sides of the probe's boxes, in pixels once the page has its scale. Measured
+# by benchmarks/page_scale.py: docs/performance.md shows its neighbours.
+SOUGHT_SIZE = 40.0
+
+
+def reading_side(probe: PageReading, long_side: int) -> int | None:
+    """Choose the longer side, in pixels, at which a page is to be read.
+
+    Args:
+        probe: what was found at ``PROBE_SIDE``.
+        long_side: of the full-size page in pixels, the frame of the probe's boxes.
+
+    Returns:
+        One of ``READING_SIDES``, or None if the page is blank: where there is writing of any size
+        that can be read, the probe sees some of it.
+    """
+    if len(probe) == 0:
+        return None
+    size = float(np.median(probe.boxes_N4[:, 2:].max(1)))
+    sought = SOUGHT_SIZE / size * long_side
+    return min(READING_SIDES, key=lambda side: abs(np.log(side / sought)))
