@@ -14,16 +14,20 @@ PROBE_SIDE = 570  # pixels of the longer side: a sixth of the operations of the 
 # and with it their batches.
 READING_SIDES = (480, 570, 680, 820, 960, 1150, 1360)
 # Median of the longer sides of the probe's boxes, in pixels once the page has its scale. Measured
-# by benchmarks/page_scale.py: docs/performance.md shows its neighbours.
+# by benchmarks/page_scale.py, which shows its neighbours; a model whose card has a ``sought_size``
+# knows better: a model adapted to real pages wants its pages smaller.
 SOUGHT_SIZE = 40.0
 
 
-def reading_side(probe: PageReading, long_side: int) -> int | None:
+def reading_side(
+    probe: PageReading, long_side: int, sought_size: float = SOUGHT_SIZE
+) -> int | None:
     """Choose the longer side, in pixels, at which a page is to be read.
 
     Args:
         probe: what was found at ``PROBE_SIDE``.
         long_side: of the full-size page in pixels, the frame of the probe's boxes.
+        sought_size: median of the longer sides of the probe's boxes at the scale to choose.
 
     Returns:
         One of ``READING_SIDES``, or None if the page is blank: where there is writing of any size
@@ -32,5 +36,5 @@ def reading_side(probe: PageReading, long_side: int) -> int | None:
     if len(probe) == 0:
         return None
     size = float(np.median(probe.boxes_N4[:, 2:].max(1)))
-    sought = SOUGHT_SIZE / size * long_side
+    sought = sought_size / size * long_side
     return min(READING_SIDES, key=lambda side: abs(np.log(side / sought)))

@@ -17,7 +17,7 @@ from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
 from model.page_batches import BatchComputer, reduce
-from model.page_scale import PROBE_SIDE, reading_side
+from model.page_scale import PROBE_SIDE, SOUGHT_SIZE, reading_side
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
@@ -77,6 +77,7 @@ class PageReader:
         self.configuration = artifact.detector.configuration
         self.characters = artifact.characters
         self.threshold = artifact.threshold
+        self.sought_size = float(artifact.card.get("sought_size", SOUGHT_SIZE))
         self.engine = engine or TorchEngine(artifact.detector, device, precision)
         self._batches = BatchComputer(self.engine.maps, self.configuration.input_channels)
 
@@ -85,7 +86,7 @@ class PageReader:
         """Read pages, each at the scale that suits its characters' size; blank ones are empty."""
         readings = self.read_at(pages, PROBE_SIDE)
         sides = [
-            reading_side(probe, max(page.width, page.height))
+            reading_side(probe, max(page.width, page.height), self.sought_size)
             for probe, page in zip(readings, pages, strict=True)
         ]
         for side in sorted({side for side in sides if side is not None and side != PROBE_SIDE}):
