@@ -11,17 +11,28 @@ def fold_batch_norms(module: nn.Module) -> None:
         module: in evaluation mode; its children are called in the order in which they were
             registered, as in timm's networks and in ours.
     """
-    before: tuple[str, nn.Module] | None = None
+    before = ""
     for name, child in list(module.named_children()):
-        if before and isinstance(before[1], nn.Conv2d) and isinstance(child, nn.BatchNorm2d):
-            folded = fuse_conv_bn_eval(before[1], child)
-            module.add_module(before[0], folded)
-            # timm's own kind of batch norm ends with the activation.
-            module.add_module(name, _rest_of(child))
+        if isinstance(child, nn.BatchNorm2d) and before:
+            parent, last = _last_layer(module, before)
+            convolution = parent.get_submodule(last)
+            if isinstance(convolution, nn.Conv2d):
+                parent.add_module(last, fuse_conv_bn_eval(convolution, child))
+                module.add_module(name, _rest_of(child))
         fold_batch_norms(child)
-        before = name, child
+        before = name
+
+
+def _last_layer(module: nn.Module, name: str) -> tuple[nn.Module, str]:
+    """What computes last in a child, as its parent and name: a deep stem is a sequence."""
+    child = module.get_submodule(name)
+    if not isinstance(child, nn.Sequential) or len(child) == 0:
+        return module, name
+    return _last_layer(child, str(len(child) - 1))
 
 
 def _rest_of(norm: nn.BatchNorm2d) -> nn.Module:
-    drop, act = getattr(norm, "drop", nn.Identity()), getattr(norm, "act", nn.Identity())
-    return nn.Sequential(drop, act) if hasattr(norm, "act") else nn.Identity()
+    """timm's own kind of batch norm ends with an activation."""
+    if not hasattr(norm, "act"):
+        return nn.Identity()
+    return nn.Sequential(norm.get_submodule("drop"), norm.get_submodule("act"))

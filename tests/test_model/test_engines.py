@@ -47,7 +47,7 @@ def pages() -> list[tuple[str, Page]]:
 
 
 def demo_page(name: str) -> Page:
-    data = (DEMO / "archive" / name.split("_")[0] / f"{name}.jpg").read_bytes()
+    data = (DEMO / "archive" / name.partition("_")[0] / f"{name}.jpg").read_bytes()
     page = decode_page(data, max_long_side=960)
     return Page(page.image_HW3, page.page_width, page.page_height)
 
