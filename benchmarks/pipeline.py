@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
-    scans = [data for data, _ in rendered_scans(DIFFERENT, (75.0, 115.0), PAGE_HEIGHT)]
+    different = min(DIFFERENT, arguments.pages)
+    scans = [data for data, _ in rendered_scans(different, (75.0, 115.0), PAGE_HEIGHT)]
     bare = bare_pages_per_second(scans, arguments.pages)
     runs = [
         {"forward": forward, "late": late, **run(scans, arguments.pages, late, forward)}

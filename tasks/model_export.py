@@ -1,7 +1,8 @@
 """Exports a reader's dense network as ONNX files for other engines, bound to the reader's digest.
 
 ``network.onnx`` computes in float32. ``network-int8.onnx`` has its convolutions in int8, their
-ranges measured on pages of an archive: pages that look like those to be read.
+ranges measured on pages of an archive: pages that look like those to be read. It costs about a
+point of F1 on the demo archive, more than bfloat16 (nothing), and is never chosen unasked.
 """
 
 import json
@@ -24,7 +25,7 @@ from tasks.object_store import ObjectStore
 from tasks.scans import list_scans
 
 METADATA_KEY = "kuzushiji"
-CALIBRATION_PAGES = 16  # ranges no longer moved F1 from 8 pages on
+CALIBRATION_PAGES = 8  # of the demo archive 8 pages gave F1 0.823, 16 gave 0.819
 CALIBRATION_SIDE = READING_SIDES[len(READING_SIDES) // 2]
 FILES = {"float32": "network.onnx", "int8": "network-int8.onnx"}
 
@@ -51,7 +52,7 @@ class ExportedModelError(ValueError):
 
 
 def export_network(model: LoadedModel, output: ObjectStore) -> str:
-    """Write ``network.onnx``; returns its key."""
+    """Write ``network.onnx``; returns its key. It takes some 15 s."""
     facts = ExportFacts(model.digest, "float32")
     return _write(output, detector_to_onnx(model.artifact.detector), facts)
 
@@ -67,7 +68,7 @@ def export_int8(
     Args:
         model: the reader.
         archive: where calibration pages come from, spread evenly over its listing.
-        output: where to write.
+        output: holds what `export_network` wrote, and gets the other.
         pages: how many.
 
     Raises:
@@ -79,7 +80,7 @@ def export_int8(
         raise FileNotFoundError(
             f"there is no readable page in {archive.location} to measure int8 ranges on"
         )
-    network = _quantised(detector_to_onnx(model.artifact.detector), list(images.values()))
+    network = _quantised(output.get(FILES["float32"]), list(images.values()))
     return _write(output, network, ExportFacts(model.digest, "int8", tuple(images)))
 
 

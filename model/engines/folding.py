@@ -32,7 +32,7 @@ def _last_layer(module: nn.Module, name: str) -> tuple[nn.Module, str]:
 
 
 def _rest_of(norm: nn.BatchNorm2d) -> nn.Module:
-    """timm's own kind of batch norm ends with an activation."""
+    """Keep the activation with which timm's own kind of batch norm ends."""
     if not hasattr(norm, "act"):
         return nn.Identity()
     return nn.Sequential(norm.get_submodule("drop"), norm.get_submodule("act"))
