@@ -55,7 +55,10 @@ def probed(sought: float) -> Policy:
     def policy(sides: Sides) -> tuple[PageReading, float]:
         probe, cost = sides.readings[PROBE_SIDE], sides.seconds[PROBE_SIDE]
         side = reading_side(probe, max(sides.page.width, sides.page.height), sought)
-        if side in (None, PROBE_SIDE):
+        if side is None:
+            reading, more = most_confident(sides)
+            return reading, cost + more
+        if side == PROBE_SIDE:
             return probe, cost
         return sides.readings[side], cost + sides.seconds[side]
 

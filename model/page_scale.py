@@ -17,6 +17,8 @@ READING_SIDES = (480, 570, 680, 820, 960, 1150, 1360)
 # by benchmarks/page_scale.py, which shows its neighbours; a model whose card has a ``sought_size``
 # knows better: a model adapted to real pages wants its pages smaller.
 SOUGHT_SIZE = 40.0
+# Fewer characters tell no size: of a title page with 17 the built-in model's probe saw one.
+FEWEST_CHARACTERS = 20
 
 
 def reading_side(
@@ -30,10 +32,9 @@ def reading_side(
         sought_size: median of the longer sides of the probe's boxes at the scale to choose.
 
     Returns:
-        One of ``READING_SIDES``, or None if the page is blank: where there is writing of any size
-        that can be read, the probe sees some of it.
+        One of ``READING_SIDES``, or None if too little was found to tell.
     """
-    if len(probe) == 0:
+    if len(probe) < FEWEST_CHARACTERS:
         return None
     size = float(np.median(probe.boxes_N4[:, 2:].max(1)))
     sought = sought_size / size * long_side

@@ -17,7 +17,7 @@ from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
 from model.page_batches import BatchComputer, reduce
-from model.page_scale import PROBE_SIDE, SOUGHT_SIZE, reading_side
+from model.page_scale import PROBE_SIDE, READING_SIDES, SOUGHT_SIZE, reading_side
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
@@ -81,26 +81,41 @@ class PageReader:
         self.engine = engine or TorchEngine(artifact.detector, device, precision)
         self._batches = BatchComputer(self.engine.maps, self.configuration.input_channels)
 
-    @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
-        """Read pages, each at the scale that suits its characters' size; blank ones are empty."""
+        """Read pages, each at the scale that suits its characters' size.
+
+        Where a small image shows too few characters to tell, the page is read at the scale at
+        which they are named most confidently.
+        """
         readings = self.read_at(pages, PROBE_SIDE)
         sides = [
             reading_side(probe, max(page.width, page.height), self.sought_size)
             for probe, page in zip(readings, pages, strict=True)
         ]
-        for side in sorted({side for side in sides if side is not None and side != PROBE_SIDE}):
-            # What was smaller than the probe was read at its own size already.
-            chosen = [
-                i
-                for i, page in enumerate(pages)
-                if sides[i] == side and max(page.image_HW3.shape[:2]) > PROBE_SIDE
-            ]
-            for i, reading in zip(
-                chosen, self.read_at([pages[i] for i in chosen], side), strict=True
-            ):
+        # A page that is smaller than the probe was read at its own size.
+        larger = [i for i, page in enumerate(pages) if max(page.image_HW3.shape[:2]) > PROBE_SIDE]
+        for side in READING_SIDES:
+            chosen = [i for i in larger if sides[i] == side != PROBE_SIDE]
+            again = self.read_at([pages[i] for i in chosen], side)
+            for i, reading in zip(chosen, again, strict=True):
                 readings[i] = reading
+        sparse = [i for i in larger if sides[i] is None]
+        again = self.read_most_confidently([pages[i] for i in sparse])
+        for i, reading in zip(sparse, again, strict=True):
+            readings[i] = reading
         return readings
+
+    def read_most_confidently(self, pages: Sequence[Page]) -> list[PageReading]:
+        """Read pages, each at the scale at which its characters are named most confidently."""
+        best = [PageReading.empty(ALTERNATIVES) for _ in pages]
+        confidence = [0.0] * len(pages)
+        for side in CANDIDATE_SIDES:
+            tried = [i for i, page in enumerate(pages) if side in sides_to_try(page)]
+            readings = self.read_at([pages[i] for i in tried], side)
+            for i, reading in zip(tried, readings, strict=True):
+                if scale_confidence(reading) > confidence[i]:
+                    best[i], confidence[i] = reading, scale_confidence(reading)
+        return best
 
     @torch.inference_mode()
     def read_at(self, pages: Sequence[Page], long_side: int) -> list[PageReading]:

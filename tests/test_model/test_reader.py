@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
+from model.characters import PageReading
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.page_batches import group_by_shape, padded_shape
@@ -81,6 +82,21 @@ def test_a_page_smaller_than_a_scale_is_tried_at_its_own_size_once() -> None:
     sides = [sides_to_try(Page(np.zeros((h, 10, 3), np.uint8), 10, h)) for h in (9, 480, 481, 1360)]
 
     assert sides == [(480,), (480,), (480, 680), (480, 680, 960, 1360)]
+
+
+def test_a_page_with_few_characters_is_tried_at_several_scales(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
+    tried: list[int] = []
+    monkeypatch.setattr(reader, "_find", lambda pages, side: [tried.append(side) for _ in pages])
+    monkeypatch.setattr(reader, "_reading", lambda _: PageReading.empty())
+
+    [reading] = reader.read([blank])
+
+    assert len(reading) == 0
+    assert tried == [570, 480, 680, 960, 1360]
 
 
 def test_no_pages_give_no_readings(reader: PageReader) -> None:
