@@ -1,5 +1,7 @@
 """OpenVINO: the fastest dense maps on the processors that we measured."""
 
+import warnings
+
 import numpy as np
 import torch
 
@@ -56,4 +58,6 @@ def _converted(detector: CharacterDetector) -> object:
     dense = DenseMaps(detector).eval()
     example = dense.example()
     shape = openvino.PartialShape([-1, example.shape[1], -1, -1])
-    return openvino.convert_model(dense, example_input=example, input=shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # OpenVINO traces, which torch calls deprecated
+        return openvino.convert_model(dense, example_input=example, input=shape)
