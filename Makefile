@@ -15,7 +15,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types layers check audit clean
+.PHONY: help venv demo test bench lint types layers check audit clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,16 @@ demo: $(INSTALLED) ## Recognize the bundled archive and score the result
 
 test: $(INSTALLED) ## Run the whole default suite
 	$(BIN)/python -m pytest
+
+BENCHMARKS := start engines page_scale peers training_speed pipeline
+
+# Its peer is not a dependency: it is installed for the comparison alone.
+bench: $(INSTALLED) ## Measure speed on an idle machine and write docs/performance.md
+	$(BIN)/python -m pip install --quiet rapidocr
+	for name in $(BENCHMARKS); do \
+		PYTHONPATH=$(CURDIR) $(BIN)/python benchmarks/$$name.py || exit; \
+	done
+	PYTHONPATH=$(CURDIR) $(BIN)/python benchmarks/performance_page.py
 
 lint: $(INSTALLED) ## Check style and formatting
 	$(BIN)/ruff check

@@ -28,9 +28,10 @@ from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.loss_configuration import LossConfiguration
 from model.metric import Counts, score_page
+from model.page import CANDIDATE_SIDES, Page
 from model.precision import choose_device, choose_precision
 from model.presets import PRESETS
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.reader import PageReader
 from model.text_metric import TextCounts, count_edits
 from model.training import Trainer
 from model.training_configuration import TrainingConfiguration

@@ -18,8 +18,9 @@ from model.character_set import CharacterSet
 from model.characters import Labels
 from model.detections import Detections
 from model.layout import IndexArray
+from model.page import Page
 from model.precision import choose_device, choose_precision
-from model.reader import Page, PageReader
+from model.reader import PageReader
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
 from model.synthesis.render import render_page

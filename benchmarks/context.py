@@ -25,8 +25,9 @@ from model.context import Context
 from model.context_file import pack_context
 from model.language_model import LanguageModel, count_trigrams
 from model.metric import match_page, score_page
+from model.page import CANDIDATE_SIDES, Page
 from model.precision import choose_device, choose_precision
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.reader import PageReader
 from model.reliability import expected_calibration_error, reliability
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import Corpus

@@ -18,8 +18,9 @@ import numpy as np
 
 from model.characters import FloatArray, IntArray, PageReading
 from model.layout import IndexArray, Role, layout_to_text
+from model.page import CANDIDATE_SIDES, Page
 from model.precision import choose_device, choose_precision
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.reader import PageReader
 from model.reading_order import page_layout, reading_order
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus

@@ -9,6 +9,7 @@ from flows.commands.adapt import adapt
 from flows.commands.calibrate import calibrate
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
+from flows.commands.export_model import export_model
 from flows.commands.fonts import fonts
 from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(adapt)
 app.command()(calibrate)
 app.command()(presets)
+app.command()(export_model)
 app.command()(synthesize)
 app.command()(fonts)
 app.add_typer(labels, name="labels")

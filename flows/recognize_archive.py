@@ -49,6 +49,10 @@ def recognize_archive(
     retry_failed: Annotated[bool, Field(description="Try unreadable pages again.")] = False,
     batch_size: Annotated[int, Field(ge=1, le=512, description="Pages per Parquet part.")] = 64,
     device: Annotated[str, Field(description="auto, cpu, cuda or cuda:N.")] = "auto",
+    engine: Annotated[
+        str,
+        Field(description="auto, torch, openvino, or openvino:FILE or onnxruntime:FILE (exported)"),
+    ] = "auto",
     dask: Annotated[
         str | None, Field(description="Address of a Dask scheduler; none starts Dask in process.")
     ] = None,
@@ -77,6 +81,7 @@ def recognize_archive(
         retry_failed=retry_failed,
         batch_size=batch_size,
         device=device,
+        engine=engine,
         dask=dask,
         max_failure_rate=max_failure_rate,
         submission=submission,

@@ -1,71 +1,26 @@
-"""Reads full pages: scale, network, peaks, classes, order.
+"""Reads full pages: what was found becomes characters with confidences, in reading order.
 
-Shapes: B pages, H W rows and columns, N characters, K alternatives.
+Shapes: N characters, K alternatives.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from model.artifact import ReaderArtifact
 from model.calibration import Calibration
-from model.characters import FloatArray, ImageArray, PageReading
+from model.characters import FloatArray, PageReading
 from model.context import Context
-from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
-from model.detections import LEAST_LOG_PROBABILITY, Detections
-from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
-from model.precision import autocast
+from model.detections import Detections
+from model.engines import Engine, TorchEngine
+from model.page import Page
+from model.page_finder import Found, PageFinder
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
-# Long sides, in pixels, at which a page is tried; neighbours differ by a factor of 1.4, within
-# which the training varied the characters' size. The last is also the largest image ever needed.
-CANDIDATE_SIDES = (480, 680, 960, 1360)
-PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
-PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """What stands out on a page, best first: tensors on the device.
-
-    Attributes:
-        boxes_N4: boxes in pixels of the full-size page.
-        presence_N: probability that there is a character.
-        named_NC: probability of each character if there is one.
-    """
-
-    boxes_N4: Tensor
-    presence_N: Tensor
-    named_NC: Tensor
-
-    def detections(self) -> Detections:
-        """What leaves the device of it."""
-        return Detections(
-            boxes_N4=self.boxes_N4.cpu().numpy(),
-            presence_N=self.presence_N.cpu().numpy(),
-            log_probabilities_NC=self.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY).cpu().numpy(),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """A page as the reader takes it.
-
-    Attributes:
-        image_HW3: uint8 RGB, upright, at most ``CANDIDATE_SIDES[-1]`` on its longer side.
-        width: width of the full-size page in pixels: the frame of the boxes that are returned.
-        height: its height.
-    """
-
-    image_HW3: ImageArray
-    width: int
-    height: int
 
 
 class PageReader:
@@ -78,6 +33,7 @@ class PageReader:
         artifact: the trained reader.
         device: where to compute.
         precision: what :func:`model.precision.choose_precision` returned.
+        engine: what computes the network instead of torch.
         context: re-ranks what `read` is unsure of, at the scale that was chosen without it.
 
     Raises:
@@ -89,37 +45,25 @@ class PageReader:
         artifact: ReaderArtifact,
         device: torch.device,
         precision: torch.dtype,
+        engine: Engine | None = None,
         context: Context | None = None,
     ) -> None:
-        detector = artifact.detector.to(device).to(memory_format=torch.channels_last)
-        self.detector: CharacterDetector = detector.eval()
         self.characters = artifact.characters
         self.threshold = artifact.threshold
         self.calibration = Calibration.of_card(artifact.card)
-        self.device = device
-        self.precision = precision
         self.context = context
+        self.engine = engine or TorchEngine(artifact.detector, device, precision)
+        self.finder = PageFinder(artifact, self.engine)
 
     @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
-        """Read pages, each at the scale at which its characters are named most confidently."""
-        best = [PageReading.empty(ALTERNATIVES) for _ in pages]
-        confidence = [0.0] * len(pages)
-        for side in CANDIDATE_SIDES:
-            tried = [i for i, page in enumerate(pages) if side in sides_to_try(page)]
-            all_found = self._find([pages[i] for i in tried], side)
-            for i, found in zip(tried, all_found, strict=True):
-                suitability = self._suitability(found)
-                if suitability > confidence[i]:
-                    best[i], confidence[i] = self._reading(found), suitability
-        if self.context is not None:
-            return [self.context.rerank(reading) for reading in best]
-        return best
+        """Read pages, each at the scale that suits its characters' size."""
+        return [self._reading(found, self.context) for found in self.finder.find(pages)]
 
     @torch.inference_mode()
     def read_at(self, pages: Sequence[Page], long_side: int) -> list[PageReading]:
-        """Read pages at one scale: the longer side is reduced to ``long_side`` pixels."""
-        return [self._reading(found) for found in self._find(pages, long_side)]
+        """Read pages at one scale, without context: the longer side becomes ``long_side``."""
+        return [self._reading(found, None) for found in self.finder.find_at(pages, long_side)]
 
     @torch.inference_mode()
     def detect(self, page: Page, long_side: int) -> Detections:
@@ -129,72 +73,17 @@ class PageReader:
             page: the page.
             long_side: the longer side is reduced to so many pixels.
         """
-        [found] = self._find([page], long_side)
+        [found] = self.finder.find_at([page], long_side)
         return found.detections()
 
     @torch.inference_mode()
     def detect_as_read(self, page: Page) -> Detections:
-        """Find at the scale at which `read` would read; otherwise as `detect`."""
-        tried = [self._find([page], side)[0] for side in sides_to_try(page)]
-        return max(tried, key=self._suitability).detections()
+        """Find as `read` does; otherwise as `detect`."""
+        [found] = self.finder.find([page])
+        return found.detections()
 
-    def _find(self, pages: Sequence[Page], long_side: int) -> list[_Found]:
-        images = [_reduce(page.image_HW3, long_side) for page in pages]
-        all_found: dict[int, _Found] = {}
-        for group in group_by_shape([image.shape[:2] for image in images]):
-            maps = self._forward([images[i] for i in group])
-            for position, i in enumerate(group):
-                scale = images[i].shape[0] / pages[i].height, images[i].shape[1] / pages[i].width
-                all_found[i] = self._decode(maps, position, images[i].shape[:2], scale)
-        return [all_found[i] for i in range(len(pages))]
-
-    def _forward(self, images: list[ImageArray]) -> Maps:
-        height, width = padded_shape([image.shape[:2] for image in images])
-        batch = np.stack([_pad(image, height, width) for image in images])
-        channels = self.detector.configuration.input_channels
-        tensor = torch.from_numpy(np.ascontiguousarray(batch[..., :channels])).permute(0, 3, 1, 2)
-        with autocast(self.device, self.precision):
-            maps: Maps = self.detector(tensor.to(self.device, non_blocking=True))
-        return maps
-
-    def _decode(
-        self, maps: Maps, position: int, shape: tuple[int, ...], scale: tuple[float, float]
-    ) -> _Found:
-        """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
-        heatmap = maps.heatmap_BHW[position].float().sigmoid()
-        peaks = heatmap_to_peaks(heatmap, PEAK_FLOOR)
-        character_size = self.detector.configuration.character_size
-        boxes = peaks_to_boxes(peaks, maps.log_size_B2HW[position].float(), character_size)
-        centers = boxes[:, :2] + boxes[:, 2:] / 2
-        on_page = (centers[:, 0] < shape[1]) & (centers[:, 1] < shape[0])
-        boxes, scores = boxes[on_page], peaks.scores_N[on_page]
-        if len(boxes) == 0:
-            return _Found(boxes, scores, boxes.new_zeros((0, self.characters.reject_class)))
-        probabilities = self._classify(maps, position, boxes)
-        accepted = 1 - probabilities[:, self.characters.reject_class]
-        presence = scores * accepted
-        kept = without_duplicates(boxes, presence)
-        named = probabilities[kept, : self.characters.reject_class] / accepted[kept, None]
-        frame = boxes.new_tensor([scale[1], scale[0], scale[1], scale[0]])
-        return _Found(boxes[kept] / frame, presence[kept], named)
-
-    def _classify(self, maps: Maps, position: int, boxes: Tensor) -> Tensor:
-        pages = torch.full((len(boxes),), position, device=boxes.device)
-        with autocast(self.device, self.precision):
-            logits = self.detector.classify(maps, boxes, pages)
-        return logits.float().softmax(1)
-
-    def _suitability(self, found: _Found) -> float:
-        """How well its scale suits a page.
-
-        Measured before calibration: a scale is compared with others, not with the truth.
-        """
-        kept = found.presence_N > self.threshold
-        best = found.named_NC[kept].amax(1) if kept.any() else found.presence_N[kept]
-        return scale_confidence((found.presence_N[kept] * best).cpu().numpy())
-
-    def _reading(self, found: _Found) -> PageReading:
-        """Keep what is sure enough, in reading order."""
+    def _reading(self, found: Found, context: Context | None) -> PageReading:
+        """Keep what is sure enough, in reading order, and weigh it by what stands around it."""
         if len(found.presence_N) == 0:
             return PageReading.empty(ALTERNATIVES)
         named = found.named_NC
@@ -203,14 +92,24 @@ class PageReader:
         best, classes = named.topk(min(ALTERNATIVES, named.shape[1]), dim=1)
         presence_N, best_NK = found.presence_N.cpu().numpy(), best.cpu().numpy()
         scores_N, kept_N = self._judge(presence_N, best_NK[:, 0])
-        boxes_N4 = found.boxes_N4.cpu().numpy()[kept_N]
-        order = reading_order(boxes_N4)
-        return PageReading(
-            boxes_N4=boxes_N4[order],
-            scores_N=scores_N[kept_N][order],
-            codepoints_NK=self.characters.codepoints_of(classes.cpu().numpy()[kept_N])[order],
-            probabilities_NK=best_NK[kept_N][order],
+        order = np.flatnonzero(kept_N)[reading_order(found.boxes_N4.cpu().numpy()[kept_N])]
+        reading = PageReading(
+            boxes_N4=found.boxes_N4.cpu().numpy()[order],
+            scores_N=scores_N[order],
+            codepoints_NK=self.characters.codepoints_of(classes.cpu().numpy()[order]),
+            probabilities_NK=best_NK[order],
         )
+        return self._in_context(reading, presence_N[order], context)
+
+    def _in_context(
+        self, reading: PageReading, presence_N: FloatArray, context: Context | None
+    ) -> PageReading:
+        """Re-rank alternatives; a character's confidence follows its best one's probability."""
+        if context is None:
+            return reading
+        reranked = context.rerank(reading)
+        scores_N, _ = self._judge(presence_N, reranked.probabilities_NK[:, 0])
+        return replace(reranked, scores_N=scores_N)
 
     def _judge(
         self, presence_N: FloatArray, best_N: FloatArray
@@ -220,57 +119,3 @@ class PageReader:
             return presence_N * best_N, presence_N > self.threshold
         scores_N = self.calibration.confidence(presence_N, best_N)
         return scores_N, scores_N >= self.calibration.threshold
-
-
-def sides_to_try(page: Page) -> tuple[int, ...]:
-    """The long sides at which a page is worth reading; nothing is enlarged.
-
-    A page smaller than a candidate was tried at its own size with the candidate before.
-    """
-    longer = max(page.image_HW3.shape[:2])
-    smaller = zip(CANDIDATE_SIDES[1:], CANDIDATE_SIDES, strict=False)
-    return CANDIDATE_SIDES[0], *(side for side, before in smaller if longer > before)
-
-
-def scale_confidence(scores_N: FloatArray) -> float:
-    """How well a scale suits a page: the mean score, times the logarithm of one more than N.
-
-    The mean alone would prefer a scale at which only one large heading is seen.
-    """
-    return float(scores_N.mean()) * float(np.log1p(len(scores_N))) if len(scores_N) else 0.0
-
-
-def group_by_shape(shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:
-    """Group images of like size into batches of bounded area; returns indices.
-
-    Images of one batch differ by less than ``SIZE_MULTIPLE`` in both sides, so that padding them
-    to a common shape wastes little.
-    """
-    groups: dict[tuple[int, int], list[list[int]]] = {}
-    for i, (height, width) in enumerate(shapes):
-        shape = padded_shape([(height, width)])
-        room = max(1, PIXELS_PER_BATCH // (shape[0] * shape[1]))
-        batches = groups.setdefault(shape, [[]])
-        if len(batches[-1]) == room:
-            batches.append([])
-        batches[-1].append(i)
-    return [batch for batches in groups.values() for batch in batches]
-
-
-def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
-    """The smallest (height, width) in multiples of 32 that holds all images."""
-    height = max(shape[0] for shape in shapes)
-    width = max(shape[1] for shape in shapes)
-    return -height % SIZE_MULTIPLE + height, -width % SIZE_MULTIPLE + width
-
-
-def _reduce(image: ImageArray, long_side: int) -> ImageArray:
-    height, width = image.shape[:2]
-    scale = min(1.0, long_side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
-
-
-def _pad(image: ImageArray, height: int, width: int) -> ImageArray:
-    rows, columns = height - image.shape[0], width - image.shape[1]
-    return cv2.copyMakeBorder(image, 0, rows, 0, columns, cv2.BORDER_REPLICATE)  # type: ignore[return-value]

@@ -8,7 +8,8 @@ import numpy as np
 from model.character_set import CharacterSet
 from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, Labels
 from model.detections import Detections
-from model.reader import Page, PageReader
+from model.page import Page
+from model.reader import PageReader
 
 # Confidence from which a reading is taken for the truth: of rendered pages in a font that the
 # built-in model (bc254800b08b) had not seen, 0.977 of the readings above it were right.

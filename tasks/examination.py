@@ -16,7 +16,8 @@ from model.alignment import align_page
 from model.characters import Labels, PageReading
 from model.layout import layout_to_text
 from model.metric import Counts, score_page
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.page import CANDIDATE_SIDES, Page
+from model.reader import PageReader
 from model.reading_order import page_layout
 from model.text_metric import TextCounts, count_edits
 from tasks.challenge import reading_to_points

@@ -8,8 +8,9 @@ from prefect.cache_policies import NO_CACHE
 
 from model.alignment import align_page
 from model.artifact import ReaderArtifact
+from model.page import CANDIDATE_SIDES, Page
 from model.precision import choose_device, choose_precision
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.reader import PageReader
 from model.self_training import read_labels
 from tasks.fetch import FailedPage, fetch_page
 from tasks.label_sources.aligned import (

@@ -43,6 +43,7 @@ class PageRow:
         error_message: one sentence about it.
         timings: where the time went.
         read_at: when, with time zone.
+        engine: what computed the network, such as ``openvino bfloat16``.
     """
 
     scan: Scan
@@ -54,6 +55,7 @@ class PageRow:
     error_message: str | None
     timings: PageTimings
     read_at: datetime
+    engine: str = "torch"
 
     def __post_init__(self) -> None:
         if (self.reading is None) == (self.error_kind is None):

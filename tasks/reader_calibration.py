@@ -16,7 +16,8 @@ from model.calibration import CARD
 from model.calibration_evidence import JudgedDetections, join_judged, judge_detections
 from model.calibration_fit import FittedCalibration, error_of, fit_calibration
 from model.characters import Labels
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.page import CANDIDATE_SIDES, Page
+from model.reader import PageReader
 from model.reliability import ConfidenceBin, expected_calibration_error, reliability
 from tasks.label_sources import open_labels
 from tasks.label_sources.book_split import work_of
@@ -73,7 +74,7 @@ def calibrate_reader(
     fitted = fit_calibration(judged)
     figures = {**fitted.calibration.to_dict(), **_measured(fitted, judged), **counted}
     card = {**loaded.artifact.card, CARD: figures, "calibrated_from": loaded.digest}
-    data = pack_artifact(replace(loaded.artifact, detector=reader.detector.cpu(), card=card))
+    data = pack_artifact(replace(load_model(model).artifact, card=card))
     store.put(PLOT, draw_reliability(fitted, judged))
     store.put(FIGURES, json.dumps(figures, indent=1).encode())
     store.put(ARTIFACT, data)

@@ -15,6 +15,7 @@ from tasks.scans import Scan
 
 SCHEMA_VERSION = 1
 VERSION_KEY = b"kuzushiji_readings_version"
+ENGINE_KEY = b"kuzushiji_engine"  # one for all rows: a batch is computed by one engine
 
 _ALTERNATIVE = pa.struct(
     [("codepoint", pa.int32()), ("character", pa.string()), ("probability", pa.float32())]
@@ -87,13 +88,15 @@ def rows_to_table(rows: Sequence[PageRow]) -> pa.Table:
         "read_at": [row.read_at for row in rows],
     }
     arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+    engine = {ENGINE_KEY: rows[0].engine.encode()} if rows else {}
+    return pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata({**SCHEMA.metadata, **engine}))
 
 
 def table_to_rows(table: pa.Table) -> Iterator[PageRow]:
     """The rows of a table with this module's schema."""
     readings = _readings(table["characters"].combine_chunks())
     plain = table.drop_columns(["characters"])
+    engine = (table.schema.metadata or {}).get(ENGINE_KEY, b"torch").decode()
     for values, reading in zip(plain.to_pylist(), readings, strict=True):
         yield PageRow(
             scan=Scan(values["page_key"], values["size_bytes"], values["etag"]),
@@ -105,6 +108,7 @@ def table_to_rows(table: pa.Table) -> Iterator[PageRow]:
             error_message=values["error_message"],
             timings=PageTimings(**values["timings"]),
             read_at=values["read_at"],
+            engine=engine,
         )
 
 

@@ -19,7 +19,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from model.characters import PageReading
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.page import CANDIDATE_SIDES, Page
+from model.reader import PageReader
 from tasks.batch_log import log_batch
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
@@ -108,6 +109,7 @@ class Recognition:
             error_kind=page.kind,
             error_message=page.message,
             timings=PageTimings(page.fetch_seconds, page.decode_seconds),
+            engine=self.reader.engine.name,
         )
 
     def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
@@ -127,6 +129,7 @@ class Recognition:
             error_kind=None,
             error_message=None,
             timings=PageTimings(page.fetch_seconds, page.decode_seconds, wait, forward),
+            engine=self.reader.engine.name,
         )
 
 

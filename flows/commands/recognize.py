@@ -34,6 +34,9 @@ def recognize(
     retry_failed: Annotated[bool, typer.Option(help="Try unreadable pages again.")] = False,
     batch_size: Annotated[int, typer.Option(min=1, max=512, help="Pages per part.")] = 64,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    engine: Annotated[
+        str, typer.Option(help="auto, torch, openvino[:FILE] or onnxruntime:FILE.")
+    ] = "auto",
     dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     max_failure_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Fail above this share of unreadable pages.")
@@ -58,6 +61,7 @@ def recognize(
         "retry_failed": retry_failed,
         "batch_size": batch_size,
         "device": device,
+        "engine": engine,
         "dask": dask,
         "max_failure_rate": max_failure_rate,
         "submission": submission,

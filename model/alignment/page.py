@@ -9,7 +9,8 @@ from model.alignment.training_labels import alignment_to_labels
 from model.alignment.transcribed import text_to_codepoints
 from model.characters import IntArray, Labels
 from model.detections import Detections
-from model.reader import Page, PageReader, sides_to_try
+from model.page import Page, sides_to_try
+from model.reader import PageReader
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,8 @@ from model.character_set import CharacterSet
 from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, IntArray, Labels, PageReading
 from model.detections import Detections, reading_to_detections
 from model.layout import IndexArray
-from model.reader import CANDIDATE_SIDES, Page, PageReader
+from model.page import CANDIDATE_SIDES, Page
+from model.reader import PageReader
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
 from model.synthesis.render import render_page

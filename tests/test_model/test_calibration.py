@@ -22,7 +22,8 @@ from model.calibration_fit import error_of, fit_calibration, fit_weights
 from model.character_set import CharacterSet
 from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, Labels
 from model.detections import Detections
-from model.reader import Page, PageReader
+from model.page import Page
+from model.reader import PageReader
 from tasks.models import load_model
 from tasks.page_image import decode_page
 

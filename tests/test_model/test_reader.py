@@ -12,7 +12,10 @@ from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
-from model.reader import Page, PageReader, group_by_shape, padded_shape, sides_to_try
+from model.page import Page, sides_to_try
+from model.page_batches import group_by_shape, padded_shape
+from model.page_finder import Found
+from model.reader import PageReader
 from model.reading_order import reading_order
 from tasks.models import load_model
 from tasks.page_image import decode_page
@@ -80,6 +83,40 @@ def test_a_page_smaller_than_a_scale_is_tried_at_its_own_size_once() -> None:
     sides = [sides_to_try(Page(np.zeros((h, 10, 3), np.uint8), 10, h)) for h in (9, 480, 481, 1360)]
 
     assert sides == [(480,), (480,), (480, 680), (480, 680, 960, 1360)]
+
+
+def test_a_page_with_few_characters_is_tried_at_several_scales(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
+    nothing = Found(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, 1))
+    tried: list[int] = []
+
+    def find_at(pages: list[Page], side: int) -> list[Found]:
+        tried.append(side)
+        return [nothing for _ in pages]
+
+    monkeypatch.setattr(reader.finder, "find_at", find_at)
+
+    [reading] = reader.read([blank])
+
+    assert len(reading) == 0
+    assert tried == [570, 480, 680, 960, 1360, 480]  # and once more at the most confident
+
+
+def test_characters_are_named_at_several_scales() -> None:
+    image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=820).image_HW3
+    page = Page(image, image.shape[1], image.shape[0])
+    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    side = reader.finder._choose_side(page, reader.finder.find_at([page], 570)[0])
+
+    one, several = reader.detect(page, side), reader.detect_as_read(page)
+
+    assert several.boxes_N4.tolist() == one.boxes_N4.tolist()
+    assert several.presence_N.tolist() == one.presence_N.tolist()
+    assert np.allclose(np.exp(several.log_probabilities_NC).sum(1), 1, atol=1e-4)
+    assert not np.allclose(several.log_probabilities_NC, one.log_probabilities_NC)
 
 
 def test_no_pages_give_no_readings(reader: PageReader) -> None:

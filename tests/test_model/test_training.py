@@ -11,7 +11,8 @@ from model.characters import LabelledImage, Labels
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.metric import Counts, score_page
-from model.reader import Page, PageReader
+from model.page import Page
+from model.reader import PageReader
 from model.training import DivergedError, Trainer
 from model.training_configuration import TrainingConfiguration
 from tasks.crop_stream import collate

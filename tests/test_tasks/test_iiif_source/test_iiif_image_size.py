@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iiif_server import IiifServer
 from PIL import Image
 
-from model.reader import CANDIDATE_SIDES
+from model.page import CANDIDATE_SIDES
 from tasks.object_store import InvalidLocationError
 from tasks.object_store.iiif.image_size import choose_size, read_info
 from tasks.object_store.iiif.store import LONG_SIDE

@@ -1,0 +1,151 @@
+"""The dense maps of one page and the reading of pages by every engine, in one run.
+
+python benchmarks/engines.py [--rounds 7] [--pages 12]
+
+The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
+first ``--pages`` are read; with KUZUSHIJI_DATA also that of ``boxes_dev``, for the record only.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from measuring import demo_scans, f1, interleaved, page_of, save, transcribed_scans
+
+from model.detector import Maps
+from model.engines import Engine, TorchEngine
+from model.engines.folding import fold_batch_norms
+from model.engines.onnxruntime_engine import onnxruntime_engine
+from model.engines.openvino_engine import openvino_engine
+from model.page_batches import BatchComputer, reduce
+from model.precision import autocast, choose_precision
+from model.reader import PageReader
+from tasks.challenge import read_labels
+from tasks.model_export import export_int8, export_network
+from tasks.models import LoadedModel, load_model
+from tasks.object_store import open_store
+
+SIDE = 960
+CPU = torch.device("cpu")
+
+
+class Plain:
+    """The trained network as it is, for what the engine's preparations are worth."""
+
+    def __init__(self, name: str, network: Any, precision: torch.dtype, detector: Any) -> None:  # noqa: ANN401 - compiled or not
+        self.name = name
+        self._network = network
+        self._precision = precision
+        self._classes = TorchEngine(detector, CPU, precision)
+
+    def maps(self, image_BCHW: torch.Tensor) -> Maps:
+        """Compute the dense maps of images."""
+        with autocast(CPU, self._precision):
+            maps: Maps = self._network(image_BCHW)
+        return maps
+
+    def classify(self, *arguments: Any) -> torch.Tensor:  # noqa: ANN401 - passed on
+        """Compute class logits of some boxes."""
+        return self._classes.classify(*arguments)
+
+
+def main() -> None:
+    """Measure and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--pages", type=int, default=12)
+    arguments = parser.parse_args()
+    model = load_model()
+    with TemporaryDirectory() as folder:
+        engines = open_engines(model, Path(folder))
+        seconds = time_maps(engines, arguments.rounds)
+        figures = [
+            {
+                "engine": name,
+                "maps_seconds": seconds[name],
+                **quality(engine, model, arguments.pages),
+            }
+            for name, engine in engines.items()
+        ]
+    for row in figures:
+        print(row)
+    save("engines", {"side": SIDE, "threads": torch.get_num_threads(), "engines": figures})
+
+
+def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
+    """Every way to compute the network that this machine has."""
+    detector = model.artifact.detector
+    fast = choose_precision(CPU)
+    last = deepcopy(detector).to(memory_format=torch.channels_last)
+    folded = deepcopy(last)
+    fold_batch_norms(folded)
+    calibration = demo_archive() if not transcribed_scans("text_train") else real_archive()
+    export_network(model, open_store(str(folder)))
+    export_int8(model, open_store(calibration), open_store(str(folder)))
+    float32 = (folder / "network.onnx").read_bytes()
+    int8 = (folder / "network-int8.onnx").read_bytes()
+    compiled = torch.compile(folded, dynamic=True)
+    plain = partial(Plain, detector=detector)
+    return {
+        "torch eager float32": plain("a", detector, torch.float32),
+        "+ channels last": plain("b", last, torch.float32),
+        "+ batch norms folded": TorchEngine(detector, CPU, torch.float32),
+        "torch autocast bfloat16, channels last": plain("d", last, fast),
+        "+ batch norms folded, autocast": plain("e", folded, fast),
+        "+ weights in bfloat16 (default)": TorchEngine(detector, CPU, fast),
+        "torch.compile, folded, autocast": plain("g", compiled, fast),
+        "ONNX Runtime float32": onnxruntime_engine(detector, fast, float32, "float32"),
+        "ONNX Runtime int8": onnxruntime_engine(detector, fast, int8, "int8"),
+        "OpenVINO float32": openvino_engine(detector, torch.float32, float32),
+        "OpenVINO bfloat16": openvino_engine(detector, fast, float32),
+        "OpenVINO int8": openvino_engine(detector, fast, int8, "int8"),
+    }
+
+
+def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
+    """Median seconds for the dense maps of one page."""
+    image = reduce(page_of(demo_scans()[0][0]).image_HW3, SIDE)
+
+    def action(engine: Engine) -> Callable[[], object]:
+        computer = BatchComputer(engine.maps, channels=1)
+        return lambda: list(computer.compute([image]))
+
+    with torch.inference_mode():
+        return interleaved({name: action(engine) for name, engine in engines.items()}, rounds)
+
+
+def quality(engine: Engine, model: LoadedModel, pages: int) -> dict[str, float]:
+    """F1 on the demo archive, and on real boxes where there are any."""
+    reader = PageReader(model.artifact, CPU, choose_precision(CPU), engine)
+    scans = [(page_of(data), labels) for data, labels in demo_scans()[:pages]]
+    figures = {"f1_demo": f1(reader, scans)}
+    root = os.environ.get("KUZUSHIJI_DATA")
+    if root is not None:
+        folder = Path(root) / "boxes_dev"
+        labels = read_labels((folder / "train.csv").read_bytes())
+        real = [
+            (page_of((folder / "images" / f"{name}.jpg").read_bytes()), truth)
+            for name, truth in labels.items()
+        ]
+        figures["f1_boxes_dev"] = f1(reader, real)
+    return figures
+
+
+def demo_archive() -> str:
+    """Where calibration pages come from without real ones."""
+    return str(Path(__file__).parents[1] / "demo" / "archive")
+
+
+def real_archive() -> str:
+    """Where calibration pages come from."""
+    return str(Path(os.environ["KUZUSHIJI_DATA"]) / "text_train" / "images")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""The built-in reader beside the fifth-place network and a general OCR engine, in one run.
+
+python benchmarks/peers.py [--pages 8] [--rounds 3]
+
+Each runs in a process of its own, so that its peak memory is its own. The fifth place: its preset
+with random weights on pages squashed to 1536 x 1536, with the class embedding dense, as published,
+or at 190 centres a page. rapidocr (pip install rapidocr) reads with the models in its wheel.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from measuring import ROOT, interleaved, page_of, rendered_scans, save, transcribed_scans
+from torch import Tensor
+
+from model.batch import Batch
+from model.class_head import CellClassHead
+from model.cost import CHALLENGE_CLASSES, PAGE_SIDE
+from model.detector import CharacterDetector
+from model.precision import autocast, choose_precision
+from model.presets import PRESETS
+from model.text_metric import TextCounts, count_edits
+from model.training import Trainer
+from tasks.examination import read_text
+from tasks.models import load_model
+from tasks.page_alignment import open_reader
+
+CENTRES = 190  # characters of an average page of the challenge
+CROP, CROPS = 512, 4
+CPU = torch.device("cpu")
+
+
+def main() -> None:
+    """Measure each peer in its own process, and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=PEERS)
+    arguments = parser.parse_args()
+    if arguments.only:
+        print(json.dumps(measure(arguments.only, arguments.pages, arguments.rounds)))
+        return
+    figures = {name: in_process(name, arguments) for name in PEERS}
+    for name, row in figures.items():
+        print(name, row)
+    save("peers", {"pages": arguments.pages, "side": PAGE_SIDE, "peers": figures})
+
+
+def in_process(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure one peer in a fresh process."""
+    options = ["--pages", str(arguments.pages), "--rounds", str(arguments.rounds), "--only", name]
+    command = [sys.executable, str(Path(__file__)), *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=True, env=environment, capture_output=True)  # noqa: S603 - our own
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+def measure(name: str, pages: int, rounds: int) -> dict[str, Any]:
+    """Figures of one peer, with its peak memory."""
+    figures = PEERS[name](pages, rounds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {**figures, "peak_gib": peak}
+
+
+def scans(pages: int) -> list[tuple[bytes, str | None]]:
+    """Real transcribed pages where there are any, else rendered ones."""
+    real = transcribed_scans("text_dev")[:pages]
+    return [*real] or [(data, None) for data, _ in rendered_scans(pages)]
+
+
+def builtin(pages: int, rounds: int) -> dict[str, Any]:
+    """Read pages with the built-in model."""
+    reader = open_reader(load_model().artifact, "cpu")
+    read = [(page_of(data), text) for data, text in scans(pages)]
+    seconds = interleaved({"": lambda: [reader.read([page]) for page, _ in read]}, rounds)[""]
+    texts = [(text, read_text(reader.read([page])[0])) for page, text in read]
+    return {"seconds_a_page": seconds / len(read), **text_figures(texts)}
+
+
+def fifth_place(pages: int, rounds: int, *, dense: bool) -> dict[str, Any]:
+    """Compute maps and classes of the fifth-place network, without test-time scales."""
+    detector = CharacterDetector(PRESETS["fifth-place"]().detector, CHALLENGE_CLASSES).eval()
+    detector = detector.to(memory_format=torch.channels_last)
+    images = [squashed(page_of(data).image_HW3) for data, _ in scans(pages)][:2]
+    boxes = torch.rand(CENTRES, 4) * (PAGE_SIDE - 64) + torch.tensor([0.0, 0.0, 32.0, 32.0])
+    boxes[:, 2:] = 32.0
+
+    def read() -> None:
+        for image in images:
+            with torch.inference_mode(), autocast(CPU, choose_precision(CPU)):
+                maps = detector(image)
+                head = detector.class_head
+                if dense and isinstance(head, CellClassHead):
+                    head.classes(dense_embedding(head, maps.fine_BCHW, boxes))
+                else:
+                    detector.classify(maps, boxes, torch.zeros(CENTRES, dtype=torch.int64))
+
+    seconds = interleaved({"": read}, max(1, rounds // 2))[""]
+    return {"seconds_a_page": seconds / len(images)}
+
+
+def dense_embedding(head: CellClassHead, fine: Tensor, boxes_N4: Tensor) -> Tensor:
+    """Embed every cell, as published, and read the embeddings at the centres."""
+    dense = head.embedding(fine).relu()[0]
+    cells = ((boxes_N4[:, :2] + boxes_N4[:, 2:] / 2) / 4).long()
+    return dense[:, cells[:, 1], cells[:, 0]].T
+
+
+def rapidocr(pages: int, rounds: int) -> dict[str, Any]:
+    """Read pages with rapidocr and its own models."""
+    from rapidocr import RapidOCR
+
+    engine = RapidOCR()
+    read = [
+        (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), text)
+        for data, text in scans(pages)
+    ]
+    seconds = interleaved({"": lambda: [engine(image) for image, _ in read]}, max(1, rounds // 3))
+    texts = [(text, "".join(engine(image).txts or ())) for image, text in read]
+    return {"seconds_a_page": seconds[""] / len(read), **text_figures(texts)}
+
+
+def training(preset: str, rounds: int) -> dict[str, Any]:
+    """One training step of four crops."""
+    chosen = PRESETS[preset]()
+    detector = CharacterDetector(chosen.detector, CHALLENGE_CLASSES)
+    trainer = Trainer(detector, chosen.training, CHALLENGE_CLASSES - 1, choose_precision(CPU))
+    generator = torch.Generator().manual_seed(0)
+    shape = (CROPS, chosen.detector.input_channels, CROP, CROP)
+    boxes = torch.rand((CROPS * 60, 4), generator=generator) * (CROP - 32)
+    boxes[:, 2:] = 28.0
+    batch = Batch(
+        torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator),
+        boxes,
+        torch.randint(0, CHALLENGE_CLASSES - 1, (CROPS * 60,), generator=generator),
+        torch.arange(CROPS).repeat_interleave(60),
+    )
+    passes = [batch] * len(trainer.passes)
+    seconds = interleaved({"": lambda: trainer.advance(passes)}, rounds)[""]
+    return {"step_seconds": seconds / len(passes)}
+
+
+def text_figures(texts: list[tuple[str | None, str]]) -> dict[str, Any]:
+    """Characters found, and the error rate where there is a transcription."""
+    figures: dict[str, Any] = {"characters": sum(len(text) for _, text in texts)}
+    edits = [count_edits(truth, text) for truth, text in texts if truth is not None]
+    if edits:
+        figures["cer"] = sum(edits, TextCounts()).error_rate
+    return figures
+
+
+def squashed(image_HW3: Any) -> Tensor:  # noqa: ANN401 - an image array
+    """A page as the fifth place takes it: its aspect ratio is not kept."""
+    image = cv2.resize(image_HW3, (PAGE_SIDE, PAGE_SIDE), interpolation=cv2.INTER_AREA)
+    tensor = torch.from_numpy(image).permute(2, 0, 1)[None]
+    return tensor.contiguous(memory_format=torch.channels_last)
+
+
+PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
+    "built-in": builtin,
+    "fifth place, dense embedding": lambda pages, rounds: fifth_place(pages, rounds, dense=True),
+    "fifth place, at centres": lambda pages, rounds: fifth_place(pages, rounds, dense=False),
+    "rapidocr": rapidocr,
+    "training: built-in": lambda _, rounds: training("builtin", rounds),
+    "training: fifth place": lambda _, rounds: training("fifth-place", max(1, rounds // 2)),
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""How well fetching, decoding and writing hide behind the forward pass.
+
+python benchmarks/pipeline.py [--pages 128] [--late 0.1]
+
+End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
+another process), from the first page asked for until the last part is written. Bare: pages/s of the
+same reader on the same pages, decoded before, eight at a time. Both also with ``--late`` seconds
+added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from unittest.mock import patch
+
+from measuring import page_of, rendered_scans, save
+
+from flows.commands.terminal import prefer_quiet_prefect
+
+GPU_SECONDS = 0.05  # a page on a GPU that reads 20 a second
+PAGES_PER_READ = 8
+PAGE_HEIGHT = 3000  # pixels, as scans have
+DIFFERENT = 16  # pages; the archive repeats them under other keys
+
+
+def main() -> None:
+    """Measure and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=128)
+    parser.add_argument("--late", type=float, default=0.1)
+    arguments = parser.parse_args()
+    prefer_quiet_prefect()
+    different = min(DIFFERENT, arguments.pages)
+    scans = [data for data, _ in rendered_scans(different, (75.0, 115.0), PAGE_HEIGHT)]
+    bare = bare_pages_per_second(scans, arguments.pages)
+    runs = [
+        {"forward": forward, "late": late, **run(scans, arguments.pages, late, forward)}
+        for forward in ("network", "sleep")
+        for late in (0.0, arguments.late)
+    ]
+    for row in runs:
+        limit = bare if row["forward"] == "network" else 1 / GPU_SECONDS
+        row["ratio"] = row["pages_per_second"] / limit
+        print(row)
+    save("pipeline", {"bare_pages_per_second": bare, "pages": arguments.pages, "runs": runs})
+
+
+def bare_pages_per_second(scans: Sequence[bytes], pages: int) -> float:
+    """Read decoded pages in memory; nothing else runs."""
+    from tasks.models import load_model
+    from tasks.page_alignment import open_reader
+
+    reader = open_reader(load_model().artifact, "cpu")
+    decoded = [page_of(data) for data in scans]
+    batches = [
+        [decoded[(start + i) % len(decoded)] for i in range(PAGES_PER_READ)]
+        for start in range(0, pages, PAGES_PER_READ)
+    ]
+    reader.read(batches[0])
+    start = perf_counter()
+    for batch in batches:
+        reader.read(batch)
+    return len(batches) * PAGES_PER_READ / (perf_counter() - start)
+
+
+def run(scans: Sequence[bytes], pages: int, late: float, forward: str) -> dict[str, Any]:
+    """Recognize an archive in a bucket; returns pages/s and where a page's seconds went."""
+    with s3_server(late) as endpoint:
+        fill(endpoint, scans, pages)
+        with patch_forward(forward):
+            from flows.recognize_archive import recognize_archive
+
+            recognize_archive("s3://scans", "s3://readings", batch_size=32, engine="torch")
+        return results()
+
+
+def results() -> dict[str, Any]:
+    """Read the summary and the timings back from the bucket."""
+    from tasks.object_store import open_store
+    from tasks.readings import latest_rows
+
+    store = open_store("s3://readings")
+    [record] = [json.loads(store.get(info.key)) for info in store.list("runs/")]
+    summary = record["summary"]
+    rows = list(latest_rows(store))
+    parts = ("fetch", "decode", "wait", "forward")
+    means = {name: sum(getattr(row.timings, name) for row in rows) / len(rows) for name in parts}
+    return {"pages_per_second": summary["pages"] / summary["seconds"], "seconds_a_page": means}
+
+
+@contextmanager
+def patch_forward(forward: str) -> Iterator[None]:
+    """Let a sleep play a GPU if asked for."""
+    from model.characters import PageReading
+    from model.reader import PageReader
+
+    def asleep(_: PageReader, pages: Sequence[object]) -> list[PageReading]:
+        time.sleep(GPU_SECONDS * len(pages))
+        return [PageReading.empty() for _ in pages]
+
+    if forward == "network":
+        yield
+        return
+    with patch.object(PageReader, "read", asleep):
+        yield
+
+
+@contextmanager
+def s3_server(late: float) -> Iterator[str]:
+    """Start a server in another process and point the AWS environment to it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = str(Path(__file__).with_name("slow_s3.py"))
+    command = [sys.executable, script, str(port), str(late)]
+    endpoint = f"http://127.0.0.1:{port}"
+    environment = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own script
+    try:
+        with patch.dict(os.environ, environment):
+            wait_for(port)
+            yield endpoint
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"no S3 server came up on port {port} within 60 s")
+
+
+def fill(endpoint: str, scans: Sequence[bytes], pages: int) -> None:
+    """Make the buckets and put the archive into one."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=endpoint)
+    for bucket in ("scans", "readings"):
+        client.create_bucket(Bucket=bucket)
+    for number in range(pages):
+        data = scans[number % len(scans)]
+        client.put_object(Bucket="scans", Key=f"book/{number:05d}.jpg", Body=data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The interface between a reader and what computes its network.
+
+Shapes: B batch, C channels, H W input rows and columns (multiples of 32), N characters.
+"""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from model.detector import Maps
+
+
+class Engine(Protocol):
+    """Runs the network on a batch.
+
+    Attributes:
+        name: what computes and how precisely, such as ``torch bfloat16``.
+    """
+
+    name: str
+
+    def maps(self, image_BCHW: Tensor) -> Maps:
+        """Compute the dense maps of images.
+
+        Args:
+            image_BCHW: uint8 images in ordinary memory, sides multiples of 32.
+        """
+        ...
+
+    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+        """Compute class logits of some boxes, N x classes, in float32.
+
+        Args:
+            maps: what :meth:`maps` returned.
+            boxes_N4: float boxes (x, y, width, height) in input pixels.
+            pages_N: int64, the index in the batch of each box.
+        """
+        ...

@@ -1,0 +1,49 @@
+"""Computes with torch itself: on every device, and nothing has to be exported for it."""
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor
+
+from model.detector import CharacterDetector, Maps
+from model.engines.folding import fold_batch_norms
+from model.precision import autocast
+
+
+class TorchEngine:
+    """A copy of the network that is prepared for reading.
+
+    Batch norms are folded and all but the class head is held in ``precision``; the class head,
+    4 % of the work, computes under autocast, with its weights and results in float32.
+
+    Args:
+        detector: the trained network; it stays as it is.
+        device: where to compute.
+        precision: what :func:`model.precision.choose_precision` returned.
+    """
+
+    def __init__(
+        self, detector: CharacterDetector, device: torch.device, precision: torch.dtype
+    ) -> None:
+        network = deepcopy(detector).eval().requires_grad_(requires_grad=False)
+        fold_batch_norms(network)
+        network = network.to(device).to(memory_format=torch.channels_last)
+        for name, part in network.named_children():
+            if name != "class_head":
+                part.to(precision)
+        self._network = network
+        self._device = device
+        self._precision = precision
+        self.name = f"torch {str(precision).removeprefix('torch.')}"
+
+    def maps(self, image_BCHW: Tensor) -> Maps:
+        """Compute the dense maps of images; see `Engine`."""
+        if self._device.type == "cuda":  # from locked memory the copy runs beside the processor
+            image_BCHW = image_BCHW.pin_memory()
+        maps: Maps = self._network(image_BCHW.to(self._device, non_blocking=True))
+        return maps
+
+    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+        """Compute class logits of some boxes; see `Engine`."""
+        with autocast(self._device, self._precision):
+            return self._network.classify(maps, boxes_N4, pages_N).float()

@@ -1,0 +1,57 @@
+"""The dense part of a reader's network as an ONNX model."""
+
+import logging
+import warnings
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from model.detector import CharacterDetector
+
+INPUT = "image"
+OUTPUTS = ("heatmap", "log_size", "fine", "coarse")
+EXAMPLE_SIDE = 128  # pixels; the exported model takes every multiple of 32
+
+
+class DenseMaps(nn.Module):
+    """The network without its class head, with a tuple in place of `Maps`."""
+
+    def __init__(self, detector: CharacterDetector) -> None:
+        super().__init__()
+        self.detector = deepcopy(detector).eval().cpu().to(memory_format=torch.contiguous_format)
+
+    def forward(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Compute heat map, log sizes, fine and coarse features."""
+        maps = self.detector(image_BCHW)
+        return maps.heatmap_BHW, maps.log_size_B2HW, maps.fine_BCHW, maps.coarse_BCHW
+
+    def example(self) -> Tensor:
+        """An image that the network takes."""
+        channels = self.detector.configuration.input_channels
+        return torch.zeros((2, channels, EXAMPLE_SIDE, EXAMPLE_SIDE), dtype=torch.uint8)
+
+
+def detector_to_onnx(detector: CharacterDetector) -> bytes:
+    """Export the dense part: ``image`` (uint8, BCHW) to the four maps, all sizes dynamic.
+
+    Args:
+        detector: the trained network, float32.
+    """
+    dense = DenseMaps(detector).eval()
+    dynamic = torch.export.Dim.DYNAMIC
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's remarks about its own dependencies
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            dense,
+            (dense.example(),),
+            dynamo=True,
+            dynamic_shapes=({0: dynamic, 2: dynamic, 3: dynamic},),
+            input_names=[INPUT],
+            output_names=list(OUTPUTS),
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export returned nothing; use a torch that knows dynamo=True")
+    return bytes(program.model_proto.SerializeToString())

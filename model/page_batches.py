@@ -1,0 +1,123 @@
+"""Pages of like size share a batch: reduced, padded, stacked, and computed in bounded memory.
+
+Shapes: B pages, C channels, H W rows and columns.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.characters import ImageArray
+from model.detector import SIZE_MULTIPLE, Maps
+
+PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
+OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)
+
+Forward = Callable[[Tensor], Maps]
+# The positions of a batch's pages in what was asked for, and the maps of all of them.
+ComputedBatch = tuple[list[int], Maps]
+
+
+class BatchComputer:
+    """Computes the maps of many images in batches that fit into memory.
+
+    While one batch is computed the next is put together. A batch that does not fit is computed in
+    halves, and the batches after it are as small: what did not fit once is not tried again.
+
+    Args:
+        forward: computes the maps of uint8 images, BCHW.
+        channels: the network's input channels: 1 takes the red one.
+    """
+
+    def __init__(self, forward: Forward, channels: int) -> None:
+        self._forward = forward
+        self._channels = channels
+        self.pixels_per_batch = PIXELS_PER_BATCH
+
+    def compute(self, images: Sequence[ImageArray]) -> Iterator[ComputedBatch]:
+        """Yield batches with their maps; every image is in one of them.
+
+        Raises:
+            MemoryError, torch.OutOfMemoryError: if an image does not fit alone.
+        """
+        groups = group_by_shape([image.shape[:2] for image in images], self.pixels_per_batch)
+        with ThreadPoolExecutor(1) as pool:
+            stacked = deque(pool.submit(self._stack, images, group) for group in groups[:1])
+            for number, group in enumerate(groups, start=1):
+                batch_BCHW = stacked.popleft().result()
+                following = groups[number : number + 1]
+                stacked.extend(pool.submit(self._stack, images, after) for after in following)
+                yield from self._in_memory(group, batch_BCHW)
+
+    def _stack(self, images: Sequence[ImageArray], group: list[int]) -> Tensor:
+        height, width = padded_shape([images[i].shape[:2] for i in group])
+        batch = np.stack([pad(images[i], height, width) for i in group])
+        channels_first = batch[..., : self._channels].transpose(0, 3, 1, 2)
+        return torch.from_numpy(np.ascontiguousarray(channels_first))
+
+    def _in_memory(self, group: list[int], batch_BCHW: Tensor) -> Iterator[ComputedBatch]:
+        maps = self._unless_too_large(batch_BCHW)
+        if maps is not None:
+            yield group, maps
+            return
+        middle = len(group) // 2
+        height, width = batch_BCHW.shape[2:]
+        self.pixels_per_batch = min(self.pixels_per_batch, middle * height * width)
+        yield from self._in_memory(group[:middle], batch_BCHW[:middle])
+        yield from self._in_memory(group[middle:], batch_BCHW[middle:])
+
+    def _unless_too_large(self, batch_BCHW: Tensor) -> Maps | None:
+        try:
+            return self._forward(batch_BCHW)
+        except OUT_OF_MEMORY:
+            if len(batch_BCHW) == 1:
+                raise
+        # Outside of the handler: its traceback would keep what the attempt had allocated.
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return None
+
+
+def group_by_shape(
+    shapes: Sequence[tuple[int, ...]], pixels_per_batch: int = PIXELS_PER_BATCH
+) -> list[list[int]]:
+    """Group images of like size into batches of bounded area; returns indices.
+
+    Images of one batch differ by less than ``SIZE_MULTIPLE`` in both sides, so that padding them
+    to a common shape wastes little.
+    """
+    groups: dict[tuple[int, int], list[list[int]]] = {}
+    for i, (height, width) in enumerate(shapes):
+        shape = padded_shape([(height, width)])
+        room = max(1, pixels_per_batch // (shape[0] * shape[1]))
+        batches = groups.setdefault(shape, [[]])
+        if len(batches[-1]) == room:
+            batches.append([])
+        batches[-1].append(i)
+    return [batch for batches in groups.values() for batch in batches]
+
+
+def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
+    """The smallest (height, width) in multiples of 32 that holds all images."""
+    height = max(shape[0] for shape in shapes)
+    width = max(shape[1] for shape in shapes)
+    return -height % SIZE_MULTIPLE + height, -width % SIZE_MULTIPLE + width
+
+
+def reduce(image: ImageArray, long_side: int) -> ImageArray:
+    """Reduce an image to a longer side in pixels; a smaller one stays as it is."""
+    height, width = image.shape[:2]
+    scale = min(1.0, long_side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def pad(image: ImageArray, height: int, width: int) -> ImageArray:
+    """Repeat the last row and column until an image has a size."""
+    rows, columns = height - image.shape[0], width - image.shape[1]
+    return cv2.copyMakeBorder(image, 0, rows, 0, columns, cv2.BORDER_REPLICATE)  # type: ignore[return-value]

@@ -1,0 +1,179 @@
+"""Finds and names what stands on pages, at the scales that suit them.
+
+Shapes: B pages, N characters, C classes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from model.artifact import ReaderArtifact
+from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
+from model.detections import LEAST_LOG_PROBABILITY, Detections
+from model.detector import Maps
+from model.engines import Engine
+from model.page import Page, scale_confidence, sides_to_try
+from model.page_batches import BatchComputer, reduce
+from model.page_scale import (
+    PROBE_SIDE,
+    READING_SIDES,
+    SOUGHT_SIZE,
+    naming_sides,
+    reading_side,
+)
+
+PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What stands out on a page, best first: tensors on the device.
+
+    Attributes:
+        boxes_N4: boxes in pixels of the full-size page.
+        presence_N: probability that there is a character.
+        named_NC: probability of each character if there is one.
+    """
+
+    boxes_N4: Tensor
+    presence_N: Tensor
+    named_NC: Tensor
+
+    def detections(self) -> Detections:
+        """What leaves the device of it."""
+        return Detections(
+            boxes_N4=self.boxes_N4.cpu().numpy(),
+            presence_N=self.presence_N.cpu().numpy(),
+            log_probabilities_NC=self.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY).cpu().numpy(),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What the network computed of one page at one scale.
+
+    Attributes:
+        page: its index among the pages asked for.
+        maps: of the batch that it is in.
+        position: in that batch.
+        shape: (height, width) of the reduced page; what lies beyond is padding.
+        scale_4: reduced pixels per pixel of the full-size page, for (x, y, width, height).
+    """
+
+    page: int
+    maps: Maps
+    position: int
+    shape: tuple[int, int]
+    scale_4: Tensor
+
+
+class PageFinder:
+    """Runs the network on pages and decodes its maps.
+
+    Args:
+        artifact: tells the classes, the threshold and the size of characters that it reads best.
+        engine: computes the network.
+    """
+
+    def __init__(self, artifact: ReaderArtifact, engine: Engine) -> None:
+        self.configuration = artifact.detector.configuration
+        self.reject_class = artifact.characters.reject_class
+        self.threshold = artifact.threshold
+        self.sought_size = float(artifact.card.get("sought_size", SOUGHT_SIZE))
+        self.engine = engine
+        self._batches = BatchComputer(engine.maps, self.configuration.input_channels)
+
+    def find(self, pages: Sequence[Page]) -> list[Found]:
+        """Find at the scale that suits each page, and name at larger scales too.
+
+        A small image shows the size of the characters, which tells the scale; where it shows too
+        few, it is the scale at which they are named most confidently. Two scales show two images
+        of a character, and the mean of what they say of it is right more often than each.
+        """
+        sides = list(map(self._choose_side, pages, self.find_at(pages, PROBE_SIDE)))
+        found: dict[int, Found] = {}
+        for side in sorted(set(sides)):
+            chosen = [i for i, its_side in enumerate(sides) if its_side == side]
+            some = [pages[i] for i in chosen]
+            found.update(zip(chosen, self._find_and_name(some, side), strict=True))
+        return [found[i] for i in range(len(pages))]
+
+    def find_at(self, pages: Sequence[Page], long_side: int) -> list[Found]:
+        """Find at one scale: the longer side is reduced to ``long_side`` pixels."""
+        found = {view.page: self._decode(view) for view in self._look(pages, long_side)}
+        return [found[i] for i in range(len(pages))]
+
+    def suitability(self, found: Found) -> float:
+        """How well a scale suits a page.
+
+        Measured before calibration: a scale is compared with others, not with the truth.
+        """
+        kept = found.presence_N > self.threshold
+        best = found.named_NC[kept].amax(1) if kept.any() else found.presence_N[kept]
+        return scale_confidence((found.presence_N[kept] * best).cpu().numpy())
+
+    def _choose_side(self, page: Page, probe: Found) -> int:
+        present_N4 = probe.boxes_N4[probe.presence_N > self.threshold].cpu().numpy()
+        side = reading_side(present_N4, max(page.width, page.height), self.sought_size)
+        if side is None:
+            tried = sides_to_try(page)
+            side = max(tried, key=lambda one: self.suitability(self.find_at([page], one)[0]))
+        return next(one for one in READING_SIDES if one >= min(side, page.long_side))
+
+    def _find_and_name(self, pages: Sequence[Page], side: int) -> list[Found]:
+        found = self.find_at(pages, side)
+        logarithms = [[one.named_NC.log()] for one in found]
+        for larger in naming_sides(side)[1:]:
+            seen = [
+                i
+                for i, page in enumerate(pages)
+                if page.long_side > side and len(found[i].boxes_N4)
+            ]
+            for view in self._look([pages[i] for i in seen], larger):
+                i = seen[view.page]
+                named_NC = self._classify(view, found[i].boxes_N4 * view.scale_4)
+                logarithms[i].append(named_NC.log())
+        return [
+            replace(one, named_NC=torch.stack(said).mean(0).softmax(1))
+            for one, said in zip(found, logarithms, strict=True)
+        ]
+
+    def _look(self, pages: Sequence[Page], long_side: int) -> Iterator[_View]:
+        """Compute the maps of pages, in batches, in any order."""
+        images = [reduce(page.image_HW3, long_side) for page in pages]
+        for group, maps in self._batches.compute(images):
+            for position, i in enumerate(group):
+                height, width = images[i].shape[:2]
+                scale = width / pages[i].width, height / pages[i].height
+                scale_4 = maps.heatmap_BHW.new_tensor(scale * 2, dtype=torch.float32)
+                yield _View(i, maps, position, (height, width), scale_4)
+
+    def _decode(self, view: _View) -> Found:
+        """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
+        heatmap_HW = view.maps.heatmap_BHW[view.position].float().sigmoid()
+        log_size_2HW = view.maps.log_size_B2HW[view.position].float()
+        peaks = heatmap_to_peaks(heatmap_HW, PEAK_FLOOR)
+        boxes_N4 = peaks_to_boxes(peaks, log_size_2HW, self.configuration.character_size)
+        centers_N2 = boxes_N4[:, :2] + boxes_N4[:, 2:] / 2
+        height, width = view.shape
+        on_page_N = (centers_N2[:, 0] < width) & (centers_N2[:, 1] < height)
+        boxes_N4, scores_N = boxes_N4[on_page_N], peaks.scores_N[on_page_N]
+        probabilities_NC = self._probabilities(view, boxes_N4)
+        accepted_N = 1 - probabilities_NC[:, self.reject_class]
+        presence_N = scores_N * accepted_N
+        kept = without_duplicates(boxes_N4, presence_N)
+        named_NC = probabilities_NC[kept, : self.reject_class] / accepted_N[kept, None]
+        return Found(boxes_N4[kept] / view.scale_4, presence_N[kept], named_NC)
+
+    def _classify(self, view: _View, boxes_N4: Tensor) -> Tensor:
+        """Name what is in boxes, given that it is a character."""
+        named_NC = self._probabilities(view, boxes_N4)[:, : self.reject_class]
+        return named_NC / named_NC.sum(1, keepdim=True)
+
+    def _probabilities(self, view: _View, boxes_N4: Tensor) -> Tensor:
+        if len(boxes_N4) == 0:
+            return boxes_N4.new_zeros((0, self.reject_class + 1))
+        pages_N = torch.full((len(boxes_N4),), view.position, device=boxes_N4.device)
+        return self.engine.classify(view.maps, boxes_N4, pages_N).softmax(1)

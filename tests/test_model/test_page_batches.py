@@ -1,0 +1,76 @@
+"""Batches of pages: every page once, in bounded memory, and in halves where it does not fit."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from model.characters import ImageArray
+from model.detector import Maps
+from model.page_batches import BatchComputer
+
+GREY = [np.full((64, 96, 3), value, np.uint8) for value in range(7)]
+
+
+class SmallMemory:
+    """Stands in for a network on a device that holds so many images."""
+
+    def __init__(self, room: int, error: type[Exception] = torch.OutOfMemoryError) -> None:
+        self.room = room
+        self.error = error
+        self.asked: list[int] = []
+
+    def __call__(self, image_BCHW: Tensor) -> Maps:
+        self.asked.append(len(image_BCHW))
+        if len(image_BCHW) > self.room:
+            raise self.error("out of memory")
+        mean_B = image_BCHW.float().mean((1, 2, 3))
+        return Maps(mean_B, mean_B, mean_B, mean_B)
+
+
+def computed(computer: BatchComputer, images: list[ImageArray]) -> dict[int, float]:
+    return {
+        i: float(value)
+        for group, maps in computer.compute(images)
+        for i, value in zip(group, maps.heatmap_BHW, strict=True)
+    }
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, MemoryError])
+def test_a_batch_that_does_not_fit_is_computed_in_halves(error: type[Exception]) -> None:
+    computer = BatchComputer(SmallMemory(3, error), channels=1)
+
+    values = computed(computer, GREY)
+
+    assert values == {i: float(i) for i in range(7)}
+
+
+def test_after_an_out_of_memory_batches_stay_small() -> None:
+    memory = SmallMemory(3)
+    computer = BatchComputer(memory, channels=1)
+    computed(computer, GREY)
+    memory.asked.clear()
+
+    computed(computer, GREY)
+
+    assert max(memory.asked) <= 3
+
+
+def test_a_page_that_does_not_fit_alone_is_an_error() -> None:
+    computer = BatchComputer(SmallMemory(0), channels=1)
+
+    with pytest.raises(torch.OutOfMemoryError):
+        computed(computer, GREY)
+
+
+def test_pages_of_several_sizes_come_back_under_their_own_numbers() -> None:
+    shapes = [(64, 96), (32, 32), (64, 96), (40, 90), (32, 32)]
+    images = [np.full((*shape, 3), i, np.uint8) for i, shape in enumerate(shapes)]
+
+    values = computed(BatchComputer(SmallMemory(9), channels=3), images)
+
+    assert values == {i: float(i) for i in range(5)}
+
+
+def test_no_images_are_no_batches() -> None:
+    assert list(BatchComputer(SmallMemory(1), channels=1).compute([])) == []
