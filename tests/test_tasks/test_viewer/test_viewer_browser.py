@@ -18,8 +18,9 @@ from viewer_archive import BLANK, DAMAGED, FIRST, HOSTILE, SECOND, Archive
 from viewer_browser import Browser
 
 from tasks.challenge import read_labels
-from tasks.corrections import CorrectedPage, load_corrections, save_correction
+from tasks.corrections import CorrectedPage
 from tasks.object_store import DirectoryStore
+from tasks.saved_corrections import load_corrections, save_correction
 from tasks.viewer.catalogue import name_digest
 from tasks.viewer.export import export_site
 from tasks.viewer.server import ViewerServer
@@ -209,6 +210,8 @@ def test_an_export_on_any_server_searches_and_gives_corrections_to_take_home(
     assert {line["page"]: len(line["characters"]) for line in lines} == {FIRST: 19, SECOND: 1}
     assert {name: len(page) for name, page in labels.items()} == {"001": 19, "002": 1}
     assert labels["001"].codepoints_N[0] == ord("あ")
+    boxes = [character["box"] for line in lines for character in line["characters"]]
+    assert [box for page in labels.values() for box in page.boxes_N4.tolist()] == boxes
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
