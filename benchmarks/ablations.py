@@ -151,11 +151,12 @@ def main() -> None:
             if variant.key not in results:
                 trainer = fit(variant, opened, chosen.work / "crops")
                 results[variant.key] = {
-                    name: examine(detector, opened.characters, pages)
-                    for name, detector in (
-                        ("averaged", trainer.averaged),
-                        ("last", trainer.detector),
+                    "averaged" if averaged else "last": examine(
+                        trainer.averaged if averaged else trainer.detector,
+                        opened.characters,
+                        pages,
                     )
+                    for averaged in {v.averaged for v in VARIANTS if v.key == variant.key}
                 }
                 results_file.write_text(json.dumps(results, indent=1))
                 print(variant.table, variant.name, results[variant.key], flush=True)

@@ -14,6 +14,7 @@ from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.report import report
 from flows.commands.synthesize import synthesize
+from flows.commands.terminal import prefer_patient_threads
 from flows.commands.train import train
 from flows.commands.view import view
 
@@ -37,6 +38,7 @@ app.command()(view)
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Run the command line; ``arguments`` are put before the process's own."""
+    prefer_patient_threads()
     with ended_by_signals():
         app(args=[*arguments, *sys.argv[1:]])
 

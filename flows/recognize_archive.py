@@ -18,6 +18,13 @@ from tasks.recognition_summary import summarize
 BATCHES_UNDER_WAY = 2  # one is fetched while the other is read
 
 Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")]
+Archive = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="Folder, s3://bucket/prefix, zip file, or a IIIF manifest or collection.",
+    ),
+]
 
 
 @flow(
@@ -25,7 +32,7 @@ Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket
     task_runner=ThreadPoolTaskRunner[Any](max_workers=BATCHES_UNDER_WAY),  # type: ignore[arg-type]  # Prefect's own runner
 )
 def recognize_archive(
-    archive: Location,
+    archive: Archive,
     output: Location,
     model: Annotated[
         str, Field(description="builtin, or a model.safetensors by path or s3://")
@@ -46,6 +53,9 @@ def recognize_archive(
         float, Field(ge=0, le=1, description="The run fails above this share of unreadable pages.")
     ] = 0.1,
     submission: Annotated[bool, Field(description="Also write submission.csv.")] = False,
+    allow_private_hosts: Annotated[
+        bool, Field(description="Let IIIF addresses lead into private networks.")
+    ] = False,
 ) -> State[dict[str, Any]]:
     """Read every scan of an archive that has no reading yet.
 
@@ -66,6 +76,7 @@ def recognize_archive(
         dask=dask,
         max_failure_rate=max_failure_rate,
         submission=submission,
+        allow_private_hosts=allow_private_hosts,
     )
     with open_run(settings) as (plan, recognition):
         reports = recognize_batches(recognition, plan.batches)

@@ -124,7 +124,7 @@ def train_detector(
             if only is None and processes == 1:
                 result |= _fit_beside_making(output, prepared.making, client, fitting)
             else:
-                make_crops(prepared.making, client)
+                make_crops(prepared.making, client, shown=True)
     if only == "fit" or (only is None and processes > 1):
         result |= fit_detector(output, **fitting)
     if only in (None, "validate"):

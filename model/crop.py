@@ -7,7 +7,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.characters import FloatArray, ImageArray, LabelledImage, Labels
+from model.characters import (
+    IGNORED_CODEPOINT,
+    FloatArray,
+    ImageArray,
+    LabelledImage,
+    Labels,
+)
 
 MatrixArray = npt.NDArray[np.float64]
 SMALLEST_VISIBLE_SHARE = 0.6  # of a box's area inside the crop; less and it is not labelled
@@ -16,13 +22,17 @@ FALLBACK_SCALE = 0.25  # for blank pages, where no character tells the scale
 
 
 def visible_labels(labels: Labels, width: int, height: int) -> Labels:
-    """Keep the boxes that lie mostly inside an image, clipped to it."""
+    """Keep the boxes that lie mostly inside an image, clipped to it.
+
+    Of an ignored region every visible part is kept: nobody knows what it holds.
+    """
     boxes = labels.boxes_N4
     low = np.maximum(boxes[:, :2], 0)
     high = np.minimum(boxes[:, :2] + boxes[:, 2:], [width, height])
     sides = np.maximum(high - low, 0)
     area = np.maximum(boxes[:, 2] * boxes[:, 3], 1e-6)
-    kept = sides.prod(1) / area > SMALLEST_VISIBLE_SHARE
+    least = np.where(labels.codepoints_N == IGNORED_CODEPOINT, 0, SMALLEST_VISIBLE_SHARE)
+    kept = sides.prod(1) / area > least
     clipped = np.concatenate([low, sides], 1)[kept].astype(np.float32)
     return Labels(clipped, labels.codepoints_N[kept])
 
@@ -40,9 +50,10 @@ def crop_page(
     """
     height, width = page.image_HW3.shape[:2]
     boxes = page.labels.boxes_N4
-    if len(boxes):
-        scale = character_size / float(np.median(boxes[:, 2:].max(1)))
-        x, y, box_width, box_height = boxes[rng.integers(len(boxes))]
+    written = boxes[page.labels.codepoints_N != IGNORED_CODEPOINT]  # a region has no character size
+    if len(written):
+        scale = character_size / float(np.median(written[:, 2:].max(1)))
+        x, y, box_width, box_height = written[rng.integers(len(written))]
         center = np.array([x + box_width / 2, y + box_height / 2])
     else:
         scale = FALLBACK_SCALE

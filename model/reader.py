@@ -14,6 +14,7 @@ from torch import Tensor
 from model.artifact import ReaderArtifact
 from model.characters import ImageArray, PageReading
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
+from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import SIZE_MULTIPLE, CharacterDetector, Maps
 from model.precision import autocast
 from model.reading_order import reading_order
@@ -24,6 +25,21 @@ ALTERNATIVES = 5
 CANDIDATE_SIDES = (480, 680, 960, 1360)
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
 PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What stands out on a page, best first: tensors on the device.
+
+    Attributes:
+        boxes_N4: boxes in pixels of the full-size page.
+        presence_N: probability that there is a character.
+        named_NC: probability of each character if there is one.
+    """
+
+    boxes_N4: Tensor
+    presence_N: Tensor
+    named_NC: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +81,7 @@ class PageReader:
         best = [PageReading.empty(ALTERNATIVES) for _ in pages]
         confidence = [0.0] * len(pages)
         for side in CANDIDATE_SIDES:
-            tried = [i for i, page in enumerate(pages) if _worth_trying(page, side)]
+            tried = [i for i, page in enumerate(pages) if side in sides_to_try(page)]
             readings = self.read_at([pages[i] for i in tried], side)
             for i, reading in zip(tried, readings, strict=True):
                 if scale_confidence(reading) > confidence[i]:
@@ -75,14 +91,35 @@ class PageReader:
     @torch.inference_mode()
     def read_at(self, pages: Sequence[Page], long_side: int) -> list[PageReading]:
         """Read pages at one scale: the longer side is reduced to ``long_side`` pixels."""
+        return [self._reading(found) for found in self._find(pages, long_side)]
+
+    @torch.inference_mode()
+    def detect(self, page: Page, long_side: int) -> Detections:
+        """Find at one scale also what is too unsure to be reported, with a probability per class.
+
+        Args:
+            page: the page.
+            long_side: the longer side is reduced to so many pixels.
+        """
+        [found] = self._find([page], long_side)
+        return Detections(
+            boxes_N4=found.boxes_N4.cpu().numpy(),
+            presence_N=found.presence_N.cpu().numpy(),
+            log_probabilities_NC=found.named_NC.log()
+            .clamp(min=LEAST_LOG_PROBABILITY)
+            .cpu()
+            .numpy(),
+        )
+
+    def _find(self, pages: Sequence[Page], long_side: int) -> list[_Found]:
         images = [_reduce(page.image_HW3, long_side) for page in pages]
-        readings: dict[int, PageReading] = {}
+        all_found: dict[int, _Found] = {}
         for group in group_by_shape([image.shape[:2] for image in images]):
             maps = self._forward([images[i] for i in group])
             for position, i in enumerate(group):
                 scale = images[i].shape[0] / pages[i].height, images[i].shape[1] / pages[i].width
-                readings[i] = self._decode(maps, position, images[i].shape[:2], scale)
-        return [readings[i] for i in range(len(pages))]
+                all_found[i] = self._decode(maps, position, images[i].shape[:2], scale)
+        return [all_found[i] for i in range(len(pages))]
 
     def _forward(self, images: list[ImageArray]) -> Maps:
         height, width = padded_shape([image.shape[:2] for image in images])
@@ -95,8 +132,8 @@ class PageReader:
 
     def _decode(
         self, maps: Maps, position: int, shape: tuple[int, ...], scale: tuple[float, float]
-    ) -> PageReading:
-        """Decode one page of a batch; what lies in the padding is dropped."""
+    ) -> _Found:
+        """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
         heatmap = maps.heatmap_BHW[position].float().sigmoid()
         peaks = heatmap_to_peaks(heatmap, PEAK_FLOOR)
         character_size = self.detector.configuration.character_size
@@ -105,9 +142,14 @@ class PageReader:
         on_page = (centers[:, 0] < shape[1]) & (centers[:, 1] < shape[0])
         boxes, scores = boxes[on_page], peaks.scores_N[on_page]
         if len(boxes) == 0:
-            return PageReading.empty(ALTERNATIVES)
+            return _Found(boxes, scores, boxes.new_zeros((0, self.characters.reject_class)))
         probabilities = self._classify(maps, position, boxes)
-        return self._assemble(boxes, scores, probabilities, scale)
+        accepted = 1 - probabilities[:, self.characters.reject_class]
+        presence = scores * accepted
+        kept = without_duplicates(boxes, presence)
+        named = probabilities[kept, : self.characters.reject_class] / accepted[kept, None]
+        frame = boxes.new_tensor([scale[1], scale[0], scale[1], scale[0]])
+        return _Found(boxes[kept] / frame, presence[kept], named)
 
     def _classify(self, maps: Maps, position: int, boxes: Tensor) -> Tensor:
         pages = torch.full((len(boxes),), position, device=boxes.device)
@@ -115,24 +157,30 @@ class PageReader:
             logits = self.detector.classify(maps, boxes, pages)
         return logits.float().softmax(1)
 
-    def _assemble(
-        self, boxes: Tensor, scores: Tensor, probabilities: Tensor, scale: tuple[float, float]
-    ) -> PageReading:
-        """Drop the unlikely and the doubled, order the rest, return to page pixels."""
-        accepted = 1 - probabilities[:, self.characters.reject_class]
-        presence = scores * accepted
-        kept = without_duplicates(boxes, presence)
-        kept = kept[presence[kept] > self.threshold]
-        named = probabilities[kept, : self.characters.reject_class] / accepted[kept, None]
+    def _reading(self, found: _Found) -> PageReading:
+        """Keep what is likely enough, in reading order."""
+        kept = found.presence_N > self.threshold
+        if not kept.any():
+            return PageReading.empty(ALTERNATIVES)
+        named, boxes = found.named_NC[kept], found.boxes_N4[kept].cpu().numpy()
         best, classes = named.topk(min(ALTERNATIVES, named.shape[1]), dim=1)
-        page_boxes = boxes[kept] / boxes.new_tensor([scale[1], scale[0], scale[1], scale[0]])
-        order = reading_order(page_boxes.cpu().numpy())
+        order = reading_order(boxes)
         return PageReading(
-            boxes_N4=page_boxes.cpu().numpy()[order],
-            scores_N=(presence[kept] * best[:, 0]).cpu().numpy()[order],
+            boxes_N4=boxes[order],
+            scores_N=(found.presence_N[kept] * best[:, 0]).cpu().numpy()[order],
             codepoints_NK=self.characters.codepoints_of(classes.cpu().numpy())[order],
             probabilities_NK=best.cpu().numpy()[order],
         )
+
+
+def sides_to_try(page: Page) -> tuple[int, ...]:
+    """The long sides at which a page is worth reading; nothing is enlarged.
+
+    A page smaller than a candidate was tried at its own size with the candidate before.
+    """
+    longer = max(page.image_HW3.shape[:2])
+    smaller = zip(CANDIDATE_SIDES[1:], CANDIDATE_SIDES, strict=False)
+    return CANDIDATE_SIDES[0], *(side for side, before in smaller if longer > before)
 
 
 def scale_confidence(reading: PageReading) -> float:
@@ -167,12 +215,6 @@ def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
     height = max(shape[0] for shape in shapes)
     width = max(shape[1] for shape in shapes)
     return -height % SIZE_MULTIPLE + height, -width % SIZE_MULTIPLE + width
-
-
-def _worth_trying(page: Page, side: int) -> bool:
-    """A page smaller than a candidate was tried at its own size before; nothing is enlarged."""
-    longer = max(page.image_HW3.shape[:2])
-    return side == CANDIDATE_SIDES[0] or longer > CANDIDATE_SIDES[CANDIDATE_SIDES.index(side) - 1]
 
 
 def _reduce(image: ImageArray, long_side: int) -> ImageArray:

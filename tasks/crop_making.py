@@ -1,10 +1,12 @@
 """Makes the shards of a crop set on Dask, ahead of or beside the training that reads them."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import Any
 
 import cv2
@@ -16,9 +18,9 @@ from tasks.crop_set import CROPS_PER_SHARD, CropSet
 from tasks.crop_shards import pack_shard
 from tasks.crop_sources import CropSequence
 from tasks.object_store import ObjectStore
+from tasks.training_progress import SHARDS_BETWEEN_LINES, ShardProgress
 
 SHARDS_AHEAD = 2  # shards under way per worker thread
-SHARDS_BETWEEN_LINES = 8
 LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
 
 
@@ -49,6 +51,7 @@ def crop_cluster(address: str | None, workers: int) -> Iterator[Client]:
         with Client(address) as client:  # type: ignore[no-untyped-call]
             yield client
         return
+    _start_tracker()
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
@@ -62,27 +65,42 @@ def crop_cluster(address: str | None, workers: int) -> Iterator[Client]:
         yield client
 
 
+def _start_tracker() -> None:
+    """Start multiprocessing's resource tracker and keep this thread's blocked signals blocked.
+
+    Starting it unblocks SIGINT, and worker processes would inherit that: on Ctrl-C, which a
+    terminal sends to them too, they would print tracebacks.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 @task(name="make-crops", cache_policy=NO_CACHE)
-def make_crops(making: CropMaking, dask: Client) -> int:
+def make_crops(making: CropMaking, dask: Client, *, shown: bool = False) -> int:
     """Make the shards that are missing, in order; returns how many were made.
 
     Args:
         making: what to make.
         dask: where to make it.
+        shown: show progress in the terminal too, not only in Prefect.
     """
     logger = get_run_logger()
+    total = making.crops.shards
     try:
-        missing = making.crops.missing()
-        for made, _ in enumerate(_made(making, dask, missing), start=1):
-            if made % SHARDS_BETWEEN_LINES == 0 or made == len(missing):
-                ready = making.crops.shards - len(missing) + made
-                logger.info("%d of %d shards are ready", ready, making.crops.shards)
+        with ShardProgress(total, quiet=not shown) as progress:
+            missing = making.crops.missing()
+            for made, _ in enumerate(make_missing(making, dask, missing), start=1):
+                ready = total - len(missing) + made
+                progress.show(ready)
+                if made % SHARDS_BETWEEN_LINES == 0 or made == len(missing):
+                    logger.info("%d of %d shards are ready", ready, total)
         return len(missing)
     finally:
         making.ended.set()
 
 
-def _made(making: CropMaking, dask: Client, missing: list[int]) -> Iterator[int]:
+def make_missing(making: CropMaking, dask: Client, missing: list[int]) -> Iterator[int]:
     """Yield the number of each shard when it is written; a few are under way at a time."""
     if not missing:
         return

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
@@ -13,6 +14,7 @@ from model.artifact import ReaderArtifact
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from tasks.challenge import write_submission
+from tasks.iiif_sources import write_sources
 from tasks.models import LoadedModel, load_model
 from tasks.object_store import ObjectStore, open_store
 from tasks.plan import ExistingPolicy, Plan, plan_batches
@@ -41,6 +43,7 @@ class RecognitionSettings:
     dask: str | None = None
     max_failure_rate: float = 0.1
     submission: bool = False
+    allow_private_hosts: bool = False
 
 
 class EmptyArchiveError(FileNotFoundError):
@@ -53,7 +56,7 @@ def check_settings(settings: RecognitionSettings) -> None:
     Raises:
         OSError, ValueError, RuntimeError: one sentence that says what to do.
     """
-    archive = open_store(settings.archive)
+    archive = _open_archive(settings)
     open_store(settings.output, create=True)
     load_model(settings.model)
     choose_device(settings.device)
@@ -67,7 +70,7 @@ def check_settings(settings: RecognitionSettings) -> None:
 @contextmanager
 def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]]:
     """Plan the run and open its model, its Dask cluster and its progress bar; close them after."""
-    archive = open_store(settings.archive)
+    archive = _open_archive(settings)
     output = open_store(settings.output, create=True)
     model = load_model(settings.model)
     plan = plan_batches(
@@ -80,6 +83,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
         limit=settings.limit,
     )
     _save_configuration(output, settings, model)
+    write_sources(archive, output, chain.from_iterable(plan.batches))
     with (
         _open_dask(settings.dask) as dask,
         PageProgress(sum(map(len, plan.batches))) as progress,
@@ -100,6 +104,10 @@ def publish_summary(settings: RecognitionSettings, summary: RecognitionSummary) 
         f"runs/{uuid.uuid4().hex}.json", json.dumps(document, ensure_ascii=False, indent=2).encode()
     )
     create_markdown_artifact(summary.to_markdown(), key="recognition")
+
+
+def _open_archive(settings: RecognitionSettings) -> ObjectStore:
+    return open_store(settings.archive, allow_private_hosts=settings.allow_private_hosts)
 
 
 def _open_dask(address: str | None) -> Client:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.commands.private_hosts import PrivateHosts
 from flows.commands.terminal import explained, fail, prefer_quiet_prefect, print_table
 
 
@@ -17,7 +18,9 @@ class Existing(StrEnum):
 
 
 def recognize(
-    archive: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix of page scans.")],
+    archive: Annotated[
+        str, typer.Argument(help="Folder, s3://bucket/prefix, zip file or IIIF address of scans.")
+    ],
     output: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix for the readings.")],
     model: Annotated[str, typer.Option(help="builtin, or a model.safetensors.")] = "builtin",
     select: Annotated[str, typer.Option(help="Glob on the keys; * crosses folders.")] = "*",
@@ -31,6 +34,7 @@ def recognize(
         float, typer.Option(min=0, max=1, help="Fail above this share of unreadable pages.")
     ] = 0.1,
     submission: Annotated[bool, typer.Option(help="Also write submission.csv.")] = False,
+    allow_private_hosts: PrivateHosts = False,
 ) -> None:
     """Read every scan that has no reading yet; a second run does only what is missing."""
     prefer_quiet_prefect()
@@ -51,6 +55,7 @@ def recognize(
         "dask": dask,
         "max_failure_rate": max_failure_rate,
         "submission": submission,
+        "allow_private_hosts": allow_private_hosts,
     }
     explained(lambda: check_settings(RecognitionSettings(**parameters)))
     state: Any = explained(lambda: recognize_archive(**parameters, return_state=True))

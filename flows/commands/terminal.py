@@ -23,6 +23,15 @@ def prefer_quiet_prefect() -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 
+def prefer_patient_threads() -> None:
+    """Let OpenMP's threads sleep while they wait, before torch is imported and asks.
+
+    Spinning threads of two busy processes on few cores slow a training down several times.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+
 def explained(action: Callable[[], T]) -> T:
     """Run an action; an expected error becomes its one sentence and exit status 2."""
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands.private_hosts import PrivateHosts
 from flows.commands.terminal import explained, fail
 
 if TYPE_CHECKING:
@@ -23,13 +24,21 @@ def view(
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Serve at this port.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    allow_private_hosts: PrivateHosts = False,
 ) -> None:
     """Look at pages and their readings in a browser, search and correct them."""
     from tasks.viewer.session import open_site
 
     if export is not None and "://" in export:
         fail("--export must be a folder; copy it into a bucket with a tool that sets content types")
-    site = explained(lambda: open_site(output, archive, can_save=export is None))
+    site = explained(
+        lambda: open_site(
+            output,
+            archive,
+            can_save=export is None,
+            allow_private_hosts=allow_private_hosts,
+        )
+    )
     if export is not None:
         _export(site, export)
     else:
@@ -71,7 +80,4 @@ def _serve(server: "ViewerServer", *, browser: bool) -> None:
         typer.echo(f"The archive is at {server.url} until Ctrl-C")
         if browser:
             webbrowser.open(server.url)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            typer.echo("Closed")
+        server.serve_forever()

@@ -1,4 +1,4 @@
-"""Objects in a directory or an S3 bucket behind one small interface."""
+"""Objects in a directory, a bucket, a zip file or a IIIF server behind one small interface."""
 
 from tasks.object_store.directory import DirectoryStore
 from tasks.object_store.errors import (
@@ -13,6 +13,7 @@ from tasks.object_store.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from tasks.object_store.iiif import IiifStore
 from tasks.object_store.interface import ObjectInfo, ObjectStore, check_key
 from tasks.object_store.location import open_store
 from tasks.object_store.s3 import S3Store
@@ -21,6 +22,7 @@ __all__ = [
     "ContainerNotFoundError",
     "CredentialsError",
     "DirectoryStore",
+    "IiifStore",
     "InvalidKeyError",
     "InvalidLocationError",
     "ObjectChangedError",

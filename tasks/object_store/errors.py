@@ -34,7 +34,7 @@ class InvalidKeyError(StoreError, ValueError):
 
 
 class InvalidLocationError(StoreError, ValueError):
-    """The location is neither a path nor ``s3://bucket/prefix`` nor a complete zip file."""
+    """The location is neither a path, ``s3://bucket/prefix``, a zip file nor a IIIF document."""
 
 
 class StoreUnavailableError(StoreError, ConnectionError):

@@ -11,6 +11,7 @@ from tasks.object_store.errors import (
     ObjectNotFoundError,
     StoreAccessError,
 )
+from tasks.object_store.iiif import open_iiif
 from tasks.object_store.interface import ObjectStore
 from tasks.object_store.s3 import S3Store
 from tasks.object_store.zipped import open_zip
@@ -20,12 +21,16 @@ _ZIP = ".zip"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
-def open_store(location: str, *, create: bool = False) -> ObjectStore:
-    """Open a directory, a bucket or a zip file in either, and make sure that it is there.
+def open_store(
+    location: str, *, create: bool = False, allow_private_hosts: bool = False
+) -> ObjectStore:
+    """Open a directory, a bucket, a zip file in either or a IIIF address that is really there.
 
     Args:
-        location: a path, or ``s3://bucket/prefix``; a zip file is read only.
+        location: a path, ``s3://bucket/prefix``, or the ``https://`` address of a IIIF manifest or
+            collection; zip files and IIIF addresses are read only.
         create: make a missing directory. A bucket is never made: its owner and region matter.
+        allow_private_hosts: let IIIF addresses lead to this computer and into private networks.
 
     Raises:
         InvalidLocationError: if the location is none of these.
@@ -38,9 +43,16 @@ def open_store(location: str, *, create: bool = False) -> ObjectStore:
     if url is None:
         return _open_directory(location, create=create)
     scheme, rest = url.groups()
+    if scheme.lower() in ("http", "https"):
+        if create:
+            raise InvalidLocationError(
+                "nothing is written to http or https; name a folder or s3://"
+            )
+        return open_iiif(location, allow_private=allow_private_hosts)
     if scheme.lower() != "s3":
         raise InvalidLocationError(
-            f"location must be a directory or s3://bucket/prefix, got one of kind {scheme}://"
+            "location must be a directory, s3://bucket/prefix or the https:// address of a IIIF"
+            f" manifest or collection, got one of kind {scheme}://"
         )
     return _open_bucket(rest)
 

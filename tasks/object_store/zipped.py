@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from io import BytesIO
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, ClassVar
 
 from tasks.object_store.errors import (
     InvalidKeyError,
@@ -20,6 +19,7 @@ from tasks.object_store.errors import (
     StoreError,
 )
 from tasks.object_store.interface import ObjectInfo, ObjectStore, check_key
+from tasks.object_store.read_only import ReadOnlyStore
 
 MAX_MEMBER_BYTES = 1 << 30  # unpacked; the largest page that is read has 0.6 GB
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # magic, then at its end the lengths of name and extra
@@ -28,7 +28,7 @@ _ENCRYPTED = 1  # flag bit
 
 
 @dataclass(frozen=True, slots=True)
-class ZipStore:
+class ZipStore(ReadOnlyStore):
     """The members of one version of a zip file, stored or deflated.
 
     Pickling carries no table of contents; each process reads it once.
@@ -41,6 +41,7 @@ class ZipStore:
         prefix: members below ``prefix/`` alone, named without it; empty for all.
     """
 
+    kind: ClassVar[str] = "a zip file"
     container: ObjectStore = field(compare=False)
     key: str
     etag: str
@@ -79,28 +80,6 @@ class ZipStore:
         if len(data) != member.file_size or zlib.crc32(data) != member.CRC:
             raise _damaged(self.key, key)
         return data
-
-    def open(self, key: str) -> BinaryIO:
-        """Unpack one member into memory."""
-        return BytesIO(self.get(key))
-
-    def put(self, key: str, data: bytes) -> str:
-        """Refuse: a zip file is only read."""
-        del data
-        self._refuse(key)
-
-    def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Refuse: a zip file is only read."""
-        del data
-        self._refuse(key)
-
-    def delete(self, key: str) -> None:
-        """Refuse: a zip file is only read."""
-        self._refuse(key)
-
-    def _refuse(self, key: str) -> NoReturn:
-        check_key(key)
-        raise StoreAccessError(f"{self.key!r} is a zip file, which is only read; write elsewhere")
 
     def _members(self) -> Mapping[str, zipfile.ZipInfo]:
         return _read_contents(self, self.container.location)

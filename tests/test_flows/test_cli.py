@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from iiif_server import serve_iiif
 from prefect.settings import PREFECT_API_URL
 from typer.testing import CliRunner
 
@@ -19,6 +20,7 @@ PAGE = Path(__file__).parents[2] / "demo" / "archive"
     [
         pytest.param(["recognize", "/no/such/archive"], "/no/such/archive", id="archive"),
         pytest.param(["recognize", "ftp://host/scans"], "ftp", id="scheme"),
+        pytest.param(["recognize", "http://"], "http:// or https://", id="address"),
         pytest.param(["recognize", str(PAGE), "--select", "*.gif"], "no JPEG", id="empty"),
         pytest.param(["recognize", str(PAGE), "--model", "/no/model.bin"], "/no/model", id="model"),
         pytest.param(
@@ -46,6 +48,22 @@ def test_a_missing_bucket_is_one_sentence(tmp_path: Path, s3_environment: str) -
 
     assert result.exit_code == 2
     assert "no-such-bucket" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("allowed", "sentence"), [("0", "--allow-private-hosts"), ("1", "there is nothing at")]
+)
+def test_private_hosts_are_asked_only_where_the_environment_allows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: str, sentence: str
+) -> None:
+    monkeypatch.setenv("KUZUSHIJI_IIIF_ALLOW_PRIVATE", allowed)
+    with serve_iiif(tmp_path) as server:
+        command = ["recognize", f"{server.url}/manifest.json", "--output", str(tmp_path / "out")]
+        result = CliRunner().invoke(app, command)
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert server.asked == ["/manifest.json"] * int(allowed)
 
 
 def test_scoring_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:

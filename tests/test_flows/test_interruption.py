@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,13 +53,19 @@ def pages_are_read(_: psutil.Process, output: Path) -> bool:
     return any(output.rglob("*.parquet"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands start servers of their own; the first creates their database, the next find it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.delenv("PREFECT_API_URL", raising=False)
+        yield
+
+
 def start(command: tuple[str, ...], folder: Path, errors: int) -> subprocess.Popen[bytes]:
-    """Start a command as a terminal does, in a process group of its own, with Prefect's server."""
-    environment = {**os.environ, "PREFECT_HOME": str(folder / "prefect")}
-    environment.pop("PREFECT_API_URL", None)
+    """Start a command as a terminal does, in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "flows.cli", *command, str(folder / "out")],
-        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=errors,
         start_new_session=True,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import signal
 import subprocess
@@ -10,21 +11,27 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from iiif_server import Answer, serve_iiif
+from prefect import flow
 from prefect.settings import PREFECT_API_URL
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.recognize_archive import recognize_archive
 from model.artifact import ReaderArtifact, pack_artifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
+from tasks.batches import recognize_batches
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
+from tasks.recognition_run import RecognitionSettings, open_run
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +62,9 @@ BAD_PAGES = {
     "bad/text.jpg": "これは画像ではない".encode(),
     "bad/truncated.jpg": jpeg(1, 900, 700)[:4000],
 }
+
+
+SLOW_PAGE = np.zeros((6000, 6000, 3), np.uint8)  # takes about half a second to decode
 
 
 def fill(folder: Path, pages: Mapping[str, bytes]) -> Path:
@@ -181,12 +191,49 @@ def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:
     assert again["done_before"] == len(pages)
 
 
-def test_an_output_that_takes_no_readings_fails_the_run(tmp_path: Path, small_model: Path) -> None:
-    archive = fill(tmp_path / "archive", good_pages(24))
-    fill(tmp_path / "out", {"readings": b"a file where the folder should be"})
+def test_a_failed_batch_ends_the_run_after_those_under_way(
+    tmp_path: Path, small_model: Path
+) -> None:
+    fast = {f"1/{number}.jpg": b"" for number in range(4)}
+    slow = {f"2/{number}.jpg": cv2.imencode(".jpg", SLOW_PAGE)[1].tobytes() for number in range(4)}
+    archive = fill(tmp_path / "archive", {**fast, **slow})
+    output = fill(tmp_path / "out", {"readings": b"a file where the folder of readings belongs"})
+    settings = RecognitionSettings(str(archive), str(output), str(small_model), batch_size=4)
+    pages_done = []
 
-    state = recognize_archive(
-        str(archive), str(tmp_path / "out"), model=str(small_model), batch_size=1, return_state=True
-    )
+    @flow(task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
+    def run_batches() -> None:
+        with open_run(settings) as (plan, recognition):
+            try:
+                recognize_batches(recognition, plan.batches)
+            finally:
+                pages_done.append(recognition.progress.done)
+
+    state = run_batches(return_state=True)
 
     assert state.is_failed()
+    assert pages_done == [8]
+
+
+def test_a_book_on_a_iiif_server_is_read_and_a_second_run_fetches_no_image(
+    tmp_path: Path, small_model: Path
+) -> None:
+    (tmp_path / "images").mkdir()
+    with serve_iiif(tmp_path / "images") as server:
+        url = server.add_book("ise", 3, width=1200, height=1600)
+        server.told["/images/ise-1/full/1020,/0/default.jpg"] = [Answer(b"<html>error</html>")]
+        options = {"allow_private_hosts": True, "max_failure_rate": 0.5}
+
+        run(url, tmp_path / "out", small_model, **options)
+        fetched = len(server.images_asked())
+        again = run(url, tmp_path / "out", small_model, **options)
+
+    rows = list(latest_rows(open_store(str(tmp_path / "out"))))
+    book = rows[0].scan.key.rpartition("/")[0]
+    sources = json.loads((tmp_path / "out" / "sources" / f"{book}.json").read_bytes())
+    assert [row.status for row in rows] == ["read", "failed", "read"]
+    assert rows[1].error_kind == "not-an-image"
+    assert (rows[0].width, rows[0].height) == (1020, 1360)
+    assert [row.scan.key for row in rows] == list(sources["pages"])
+    assert (fetched, len(server.images_asked())) == (3, 3)
+    assert (again["pages"], again["done_before"]) == (0, 3)

@@ -1,5 +1,7 @@
 """Full pages: odd sizes, nothing to read, order."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,12 @@ from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
-from model.reader import Page, PageReader, group_by_shape, padded_shape
+from model.reader import Page, PageReader, group_by_shape, padded_shape, sides_to_try
 from model.reading_order import reading_order
+from tasks.models import load_model
+from tasks.page_image import decode_page
+
+DEMO_PAGE = Path(__file__).parents[2] / "demo" / "archive" / "ise" / "ise_00001.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,29 @@ def test_pages_read_together_are_read_as_alone(reader: PageReader) -> None:
     for one, other in zip(together, alone, strict=True):
         assert np.array_equal(one.codepoints_NK[:, 0], other.codepoints_NK[:, 0])
         assert np.allclose(one.boxes_N4, other.boxes_N4, atol=0.05)
+
+
+def test_what_is_read_is_among_what_is_detected() -> None:
+    image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=480).image_HW3
+    page = Page(image, 2 * image.shape[1], 2 * image.shape[0])
+    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+
+    [reading] = reader.read_at([page], 480)
+    detections = reader.detect(page, 480)
+
+    assert len(detections) > len(reading) > 0
+    detected = {tuple(box) for box in detections.boxes_N4.tolist()}
+    assert {tuple(box) for box in reading.boxes_N4.tolist()} <= detected
+    assert np.allclose(np.exp(detections.log_probabilities_NC).sum(1), 1, atol=1e-4)
+    reported_N = detections.presence_N > reader.threshold
+    scores_N = np.exp(detections.log_probabilities_NC.max(1)) * detections.presence_N
+    assert np.allclose(np.sort(scores_N[reported_N]), np.sort(reading.scores_N), atol=1e-5)
+
+
+def test_a_page_smaller_than_a_scale_is_tried_at_its_own_size_once() -> None:
+    sides = [sides_to_try(Page(np.zeros((h, 10, 3), np.uint8), 10, h)) for h in (9, 480, 481, 1360)]
+
+    assert sides == [(480,), (480,), (480, 680), (480, 680, 960, 1360)]
 
 
 def test_no_pages_give_no_readings(reader: PageReader) -> None:

@@ -9,9 +9,9 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
-from conftest import CHARACTERS
 from hypothesis import given
 from hypothesis import strategies as st
+from small_training import CHARACTERS
 
 from model.batch import IGNORED_CLASS, UNKNOWN_CLASS
 from model.characters import IGNORED_CODEPOINT, LabelledImage, Labels

@@ -440,7 +440,7 @@ class TestOpenStore:
         [
             "",
             "ftp://server/folder",
-            "https://server/folder",
+            "gs://bucket/folder",
             "s3://",
             "s3:///x",
             "s3://key:secret@b/x",

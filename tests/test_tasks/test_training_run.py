@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import CHARACTERS, small_run
 from PIL import Image
 from safetensors.torch import load
+from small_training import CHARACTERS, small_run
 
 from model.artifact import unpack_artifact
 from model.training import DivergedError, StepReport, Trainer
@@ -86,12 +86,27 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, made_crops: CropSet) -
     assert killed.store.get("model.safetensors") == whole.store.get("model.safetensors")
 
 
-def test_two_processes_learn_what_one_learns(tmp_path: Path, made_crops: CropSet) -> None:
-    training = {"batch_size": 4, "micro_batch_size": 2, "steps": 4}
+# bfloat16 rounds away what is compared; the precision is the machine's choice otherwise.
+IN_FLOAT32 = """
+import torch
+from tasks import training_process, training_run
+
+training_run.choose_precision = lambda device: torch.float32
+training_process.main()
+"""
+
+
+def test_two_processes_learn_what_one_learns(
+    tmp_path: Path, made_crops: CropSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.training_run.choose_precision", lambda _: torch.float32)
+    training = {"batch_size": 4, "micro_batch_size": 2, "steps": 2, "learning_rate": 1e-5}
     alone = finish(small_run(tmp_path / "alone", made_crops, **training))
     shared = small_run(tmp_path / "shared", made_crops, **training)
+    script = tmp_path / "in_float32.py"
+    script.write_text(IN_FLOAT32)
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    process = ["-m", "tasks.training_process", shared.store.location, "--device", "cpu"]
+    process = [str(script), shared.store.location, "--device", "cpu"]
 
     subprocess.run(
         [sys.executable, *launcher, *process],
@@ -100,14 +115,15 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path, made_crops: CropSet
     )
 
     for one, other in zip(reports(alone), reports(shared), strict=True):
-        assert one.loss == pytest.approx(other.loss, rel=0.02)
+        assert one.loss == pytest.approx(other.loss, rel=1e-3)
+        assert one.gradient_norm == pytest.approx(other.gradient_norm, rel=0.01)
     ours, theirs = load_checkpoint(alone.store), load_checkpoint(shared.store)
     assert ours is not None
     assert theirs is not None
     for name, tensor in ours["detector"].items():
         if tensor.ndim > 1:
             difference = (tensor - theirs["detector"][name]).norm() / tensor.norm()
-            assert difference < 0.02, name
+            assert difference < 1e-4, name
 
 
 def test_uneven_shares_are_refused(tmp_path: Path, made_crops: CropSet) -> None:
