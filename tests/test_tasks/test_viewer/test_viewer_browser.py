@@ -1,11 +1,10 @@
 """The viewer in a real Chromium: what a person sees, finds and corrects."""
 
 import http.server
-import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,8 @@ from selenium.webdriver.common.keys import Keys
 from viewer_archive import BLANK, DAMAGED, FIRST, HOSTILE, SECOND, Archive
 from viewer_browser import Browser
 
-from tasks.challenge import read_labels
 from tasks.corrections import CorrectedPage
+from tasks.label_sources import open_labels
 from tasks.object_store import DirectoryStore
 from tasks.saved_corrections import load_corrections, save_correction
 from tasks.viewer.catalogue import name_digest
@@ -205,13 +204,28 @@ def test_an_export_on_any_server_searches_and_gives_corrections_to_take_home(
         files = [browser.downloads / name for name in ("corrections.jsonl", "corrections.csv")]
         browser.wait(lambda: all(path.exists() for path in files), "the downloads")
 
-    lines = [json.loads(line) for line in files[0].read_text().splitlines()]
-    labels = read_labels(files[1])
-    assert {line["page"]: len(line["characters"]) for line in lines} == {FIRST: 19, SECOND: 1}
-    assert {name: len(page) for name, page in labels.items()} == {"001": 19, "002": 1}
-    assert labels["001"].codepoints_N[0] == ord("あ")
-    boxes = [character["box"] for line in lines for character in line["characters"]]
-    assert [box for page in labels.values() for box in page.boxes_N4.tolist()] == boxes
+    jsonl, csv = labels_of(archive, tmp_path / "labels", files)
+    assert jsonl == csv
+    assert {key: len(truth) for key, truth in jsonl.items()} == {FIRST: 19, SECOND: 1}
+    assert jsonl[FIRST][0][0] == ord("あ")
+    assert jsonl[SECOND] == [(ord("君"), [1, 2, 3, 4])]
+
+
+def labels_of(
+    archive: Archive, folder: Path, files: Sequence[Path]
+) -> list[dict[str, list[tuple[int, list[float]]]]]:
+    """What training would learn from each download: characters with their boxes, page by page."""
+    for scans in ("archive", "train_images"):
+        shutil.copytree(archive.scans.location, folder / scans)
+    for download, name in zip(files, ("corrections.jsonl", "train.csv"), strict=True):
+        shutil.copy(download, folder / name)
+    return [
+        {
+            scan.key: list(zip(truth.codepoints_N.tolist(), truth.boxes_N4.tolist(), strict=True))
+            for scan, truth in open_labels(kind, str(folder)).pages
+        }
+        for kind in ("corrected", "kaggle")
+    ]
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
