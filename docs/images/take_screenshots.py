@@ -49,7 +49,7 @@ def take_viewer(driver: webdriver.Chrome, url: str, pictures: Path) -> None:
     """A page, a search in dark, the page on a phone in Japanese."""
     page = f"{url}#/page/{name_digest(PAGE)}"
     show(driver, page, 1280, 800, dark=False)
-    press(driver, "r", "+", "+", "+", "u", "u")
+    press(driver, "r", "+", "+", "u", "u")
     take(driver).save(pictures / "viewer-page.jpg", quality=QUALITY)
     show(driver, f"{url}#/search?q={SEARCH}", 1200, 680, dark=True)
     take(driver).save(pictures / "viewer-search.jpg", quality=QUALITY)

@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -159,6 +160,41 @@ def test_corrections_survive_a_reload_and_are_saved_as_labels(
     boxes_N4 = np.delete(archive.reading(FIRST).boxes_N4, 2, axis=0)
     assert np.abs(np.array([box for _, box in saved]) - boxes_N4).max() <= 1
     browser.wait(lambda: not browser.find(".save").is_displayed(), "nothing left to save")
+
+
+def draw_box(browser: Browser, box: tuple[int, int, int, int]) -> None:
+    """Draw a box, given in pixels of the page."""
+    transform = browser.find(".overlay > g").get_attribute("transform") or ""
+    left, top, scale = map(float, re.findall(r"[-0-9.]+", transform))
+    x, y, width, height = (number * scale for number in box)
+    browser.press("a")
+    browser.find("#add[aria-pressed=true]")
+    begin, end = (left + x, top + y), (left + x + width, top + y + height)
+    browser.drag(".openseadragon-canvas", begin, end)
+
+
+def test_a_missed_character_is_drawn_and_saved_where_it_is_read(
+    browser: Browser, url: str, archive: Archive
+) -> None:
+    browser.open(url + PAGE)
+    browser.wait(lambda: browser.find(".overlay > g").get_attribute("transform"), "the scan")
+    below, beside = (1200, 1260, 120, 120), (700, 1700, 120, 120)
+
+    draw_box(browser, below)  # below the seven characters of the first column
+    browser.wait(lambda: "〓" in readings(browser), "the box")
+    browser.press("U+1B002", Keys.ENTER)
+    browser.wait(lambda: "〓" not in readings(browser), "the character")
+    draw_box(browser, beside)
+    browser.wait(lambda: "〓" in readings(browser), "a box that nobody reads")
+    browser.press(Keys.ESCAPE, "s")
+    browser.wait(lambda: load_corrections(archive.output), "the file")
+
+    saved = load_corrections(archive.output)[FIRST].characters
+    assert [chr(codepoint) for codepoint, _ in saved[5:9]] == ["へ", "と", "\U0001b002", "ち"]
+    assert len(saved) == len(archive.reading(FIRST)) + 1
+    assert np.abs(np.array(saved[7][1]) - below).max() < 12  # pixels of the page; a few on screen
+    browser.wait(lambda: not browser.find(".save").is_displayed(), "nothing left to save")
+    assert len(browser.all(".option")) == len(saved)
 
 
 def test_somebody_elses_correction_is_shown_before_it_is_joined(
