@@ -25,7 +25,7 @@ REPORT = (1100, 1880)  # of each half, in pixels of the screen
 SHRUNK = (660, 1128)  # in the picture
 SECOND_HALF = "What is taken for what"
 SETTLE = 10.0  # seconds; until tiles and fonts are there
-QUALITY = 85
+QUALITY = 75
 
 
 def take_all(output: str, archive: str, report: str, folder: str) -> None:
