@@ -8,6 +8,7 @@ from typing import Any
 from model.characters import Labels, PageReading
 from model.metric import Counts, score_detection, score_page
 from tasks.challenge import by_image_id, reading_to_points
+from tasks.scans import book_of_name
 
 HEADINGS = ("book", "pages", "F1", "precision", "recall", "tp", "fp", "fn", "detection F1")
 
@@ -58,22 +59,14 @@ class Evaluation:
     pages_unlabelled: int
 
 
-def book_of(image_id: str) -> str:
-    """Name the book of a page: 100241706_00004_2 -> 100241706, umgy007-028 -> umgy007.
-
-    Labels know no folders, so the image id alone decides, unlike `tasks.scans.book_of`.
-    """
-    book, underscore, _ = image_id.partition("_")
-    return book if underscore else image_id.rpartition("-")[0] or image_id
-
-
 def evaluate(
     labels: Mapping[str, Labels], readings: Mapping[str, PageReading | None]
 ) -> Evaluation:
     """Score readings against labels, page by page.
 
     A prediction's point is its box's centre, rounded as `tasks.challenge.write_submission` does, so
-    that the archive and its submission have the same F1.
+    that the archive and its submission have the same F1. Labels know no folders: the image id
+    alone names the book, see `book_of_name`.
 
     Args:
         labels: truth by image id.
@@ -85,7 +78,7 @@ def evaluate(
     keys = by_image_id(readings)
     read = {image_id: readings[key] for image_id, key in keys.items()}
     scores = {image_id: _score(truth, read.get(image_id)) for image_id, truth in labels.items()}
-    books = groupby(sorted(scores, key=book_of), key=book_of)
+    books = groupby(sorted(scores, key=book_of_name), key=book_of_name)
     return Evaluation(
         overall=_total(scores.values()),
         books={book: _total(scores[image_id] for image_id in ids) for book, ids in books},

@@ -113,14 +113,9 @@ def _write_page(plan: ExportPlan, row: PageRow) -> _Outcome:
     if page is None:
         return _Outcome(row, page, Counter())
     files = Counter(
-        _write(
-            plan,
-            f"{name}/{page.name}{kind.suffix}",
-            page.read_at,
-            partial(kind.page_to_bytes, page),
-        )
+        _write(plan, f"{name}/{page.name}{suffix}", page.read_at, partial(page_to_bytes, page))
         for name, kind in plan.formats.items()
-        if kind.page_to_bytes is not None
+        for suffix, page_to_bytes in kind.page_files.items()
     )
     return _Outcome(row, page, files)
 

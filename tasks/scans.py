@@ -53,18 +53,23 @@ def book_of(key: str) -> str:
     """Name the book of a page.
 
     A page in a folder belongs to that folder (its whole path). In a flat archive the file name
-    decides, as in the challenge: ``100241706_00004_2.jpg`` is of book ``100241706`` and
-    ``umgy001-001.jpg`` of ``umgy001`` (the text before the first ``_`` or ``-``). A name without
-    either loses its final digits (``genji012.jpg``: ``genji``); bare numbers are one book, ``.``.
+    decides, see `book_of_name`.
     """
     folder, _, name = key.rpartition("/")
-    if folder:
-        return folder
-    stem = name.rpartition(".")[0] or name
-    before, separator, _ = stem.replace("-", "_").partition("_")
+    return folder or book_of_name(name.rpartition(".")[0] or name)
+
+
+def book_of_name(name: str) -> str:
+    """Name the book of a page of which only the file name without its extension is known.
+
+    As in the challenge ``100241706_00004_2`` is of book ``100241706`` and ``umgy001-001`` of
+    ``umgy001``: the text before the first ``_`` or ``-``. A name without either loses its final
+    digits (``genji012``: ``genji``); bare numbers are one book, ``.``.
+    """
+    before, separator, _ = name.replace("-", "_").partition("_")
     if separator and before:
         return before
-    return stem.rstrip("0123456789") or "."
+    return name.rstrip("0123456789") or "."
 
 
 def _literal_prefix(select: str) -> str:

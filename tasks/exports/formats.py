@@ -1,14 +1,14 @@
 """Every format by its name, behind one small interface."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tasks.exports.alto import page_to_alto
 from tasks.exports.challenge_csv import ChallengeCsv
 from tasks.exports.coco import Coco
 from tasks.exports.hocr import page_to_hocr
-from tasks.exports.iiif import WebAddresses, page_to_annotations
+from tasks.exports.iiif import GLYPHS, LINES, WebAddresses, page_to_glyphs, page_to_lines
 from tasks.exports.iiif_manifest import IiifManifests
 from tasks.exports.json_lines import JsonLines
 from tasks.exports.page import ExportPage
@@ -34,13 +34,12 @@ class Format:
     """How readings become files of one format.
 
     Attributes:
-        suffix: of the file of a page.
-        page_to_bytes: its content, a pure function; None if no page has a file of its own.
+        page_files: what follows the page's name in the names of its files, and the pure function
+            that makes the content; empty if no page has a file of its own.
         new_archive_file: an empty collector for files of many pages; None if there are none.
     """
 
-    suffix: str = ""
-    page_to_bytes: Callable[[ExportPage], bytes] | None = None
+    page_files: Mapping[str, Callable[[ExportPage], bytes]] = field(default_factory=dict)
     new_archive_file: Callable[[], ArchiveFile] | None = None
 
 
@@ -49,12 +48,12 @@ class MissingAddressError(ValueError):
 
 
 _FORMATS: dict[FormatName, Format] = {
-    "text": Format(".txt", page_to_text),
+    "text": Format({".txt": page_to_text}),
     "csv": Format(new_archive_file=ChallengeCsv),
-    "alto": Format(".xml", page_to_alto),
-    "page": Format(".xml", page_to_page_xml),
-    "hocr": Format(".html", page_to_hocr),
-    "tei": Format(".xml", page_to_tei),
+    "alto": Format({".xml": page_to_alto}),
+    "page": Format({".xml": page_to_page_xml}),
+    "hocr": Format({".html": page_to_hocr}),
+    "tei": Format({".xml": page_to_tei}),
     "jsonl": Format(new_archive_file=JsonLines),
     "coco": Format(new_archive_file=Coco),
 }
@@ -78,7 +77,9 @@ def format_named(name: FormatName, addresses: WebAddresses | None = None) -> For
             "which the exports will be served"
         )
     return Format(
-        ".annotations.json",
-        lambda page: page_to_annotations(page, addresses),
+        {
+            LINES: lambda page: page_to_lines(page, addresses),
+            GLYPHS: lambda page: page_to_glyphs(page, addresses),
+        },
         lambda: IiifManifests(addresses),
     )

@@ -1,23 +1,26 @@
 """IIIF Presentation 3: the annotations of a page.
 
-The API: https://iiif.io/api/presentation/3.0/. Columns are plain annotations with their text, which
-every viewer shows; glyphs are annotations with a Choice of readings, best first. The extension
-https://iiif.io/api/extension/text-granularity/ tells them apart. ``confidence`` is a name
-of our own: IIIF has none, and clients ignore what they do not know.
+The API: https://iiif.io/api/presentation/3.0/. Columns are plain annotations with their text.
+Glyphs are annotations with a Choice of readings, best first, in a file of their own: Mirador shows
+nothing of a Choice, and lists an empty annotation for each. The extension
+https://iiif.io/api/extension/text-granularity/ names both. ``confidence`` is a name of our own:
+IIIF has none, and clients ignore what they do not know.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.exports.glyphs import Alternative, Box, Column, Glyph
+from tasks.exports.glyphs import Alternative, Box, Glyph
 from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import LANGUAGE, relative_reference
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 GRANULARITY = "http://iiif.io/api/extension/text-granularity/context.json"
+LINES = ".annotations.json"  # what follows the page's name
+GLYPHS = ".characters.json"
 Tree = dict[str, Any]
 
 
@@ -46,14 +49,48 @@ class WebAddresses:
         return f"{self.exports}/iiif/{relative_reference(name)}"
 
 
-def page_to_annotations(page: ExportPage, addresses: WebAddresses) -> bytes:
-    """Write a page's annotation page: each column, followed by its glyphs."""
+def page_to_lines(page: ExportPage, addresses: WebAddresses) -> bytes:
+    """Write an annotation for each column, which viewers show."""
+    lines = (
+        (f"line{column.first}", column.box, _text(column.text), column.confidence)
+        for column in page.columns
+    )
+    return _to_annotation_page(page, addresses, LINES, "line", lines)
+
+
+def page_to_glyphs(page: ExportPage, addresses: WebAddresses) -> bytes:
+    """Write an annotation for each character, with its alternatives."""
+    glyphs = (
+        (f"glyph{number}", glyph.box, _readings(glyph), glyph.confidence)
+        for number, glyph in enumerate(page.glyphs, 1)
+    )
+    return _to_annotation_page(page, addresses, GLYPHS, "glyph", glyphs)
+
+
+def _to_annotation_page(
+    page: ExportPage,
+    addresses: WebAddresses,
+    suffix: str,
+    granularity: str,
+    annotations: Iterable[tuple[str, Box, Tree, float]],
+) -> bytes:
     address = addresses.folder(page.name)
-    items = [item for column in page.columns for item in _annotations(page, column, address)]
+    items = [
+        {
+            "id": f"{address}{suffix}#{name}",
+            "type": "Annotation",
+            "motivation": "supplementing",
+            "textGranularity": granularity,
+            "target": f"{address}/canvas#xywh={_place(page, box)}",
+            "body": body,
+            "confidence": confidence,
+        }
+        for name, box, body, confidence in annotations
+    ]
     return to_bytes(
         {
             "@context": [GRANULARITY, CONTEXT],
-            "id": f"{address}.annotations.json",
+            "id": f"{address}{suffix}",
             "type": "AnnotationPage",
             "label": {"none": [f"{SOFTWARE} {SOFTWARE_VERSION}, model {page.model_digest}"]},
             "items": items,
@@ -61,23 +98,9 @@ def page_to_annotations(page: ExportPage, addresses: WebAddresses) -> bytes:
     )
 
 
-def _annotations(page: ExportPage, column: Column, address: str) -> Iterator[Tree]:
-    line = {"body": _text(column.text), "confidence": column.confidence}
-    yield _annotation(page, column.box, address, f"line{column.first}", "line") | line
-    for number, glyph in enumerate(column.glyphs, column.first):
-        body = {"body": _readings(glyph), "confidence": glyph.confidence}
-        yield _annotation(page, glyph.box, address, f"glyph{number}", "glyph") | body
-
-
-def _annotation(page: ExportPage, box: Box, address: str, name: str, granularity: str) -> Tree:
+def _place(page: ExportPage, box: Box) -> str:
     left, top, right, bottom = page.edges(box)
-    return {
-        "id": f"{address}.annotations.json#{name}",
-        "type": "Annotation",
-        "motivation": "supplementing",
-        "textGranularity": granularity,
-        "target": f"{address}/canvas#xywh={left},{top},{right - left},{bottom - top}",
-    }
+    return f"{left},{top},{right - left},{bottom - top}"
 
 
 def _readings(glyph: Glyph) -> Tree:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tasks.exports.file_names import safe_path
-from tasks.exports.iiif import CONTEXT, Tree, WebAddresses, to_bytes
+from tasks.exports.iiif import CONTEXT, GLYPHS, LINES, Tree, WebAddresses, to_bytes
 from tasks.exports.page import SOFTWARE, SOFTWARE_VERSION, ExportPage
 from tasks.exports.xml import relative_reference
 from tasks.scans import book_of
@@ -86,5 +86,13 @@ def _canvas(page: ExportPage, addresses: WebAddresses) -> Tree:
         "label": {"none": [page.key.rpartition("/")[2]]},
         **size,
         "items": [painted],
-        "annotations": [{"id": f"{address}.annotations.json", "type": "AnnotationPage"}],
+        "annotations": [{"id": f"{address}{LINES}", "type": "AnnotationPage"}],
+        "seeAlso": [
+            {
+                "id": f"{address}{GLYPHS}",
+                "type": "Dataset",
+                "label": {"en": ["Characters"], "ja": ["文字"]},
+                "format": "application/json",
+            }
+        ],
     }

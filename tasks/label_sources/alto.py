@@ -4,8 +4,8 @@ The scan is the one that ``fileName`` names, else the one called like the XML fi
 keep the file's order.
 """
 
+from tasks.label_boxes import Box, parse_box
 from tasks.label_sources.archive import LabelledArchive, NamedLabels
-from tasks.label_sources.boxes import Box, parse_box
 from tasks.label_sources.xml_pages import Glyphs, glyphs_to_labels, read_size, read_xml_pages
 from tasks.label_sources.xml_tree import Element
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from io import StringIO
 
 from model.characters import Labels, label_to_codepoint
+from tasks.label_boxes import Box, make_labels, parse_box
 from tasks.label_sources.archive import LabelledArchive, LabelSourceError, NamedLabels, join_scans
-from tasks.label_sources.boxes import Box, make_labels, parse_box
 from tasks.object_store import ObjectNotFoundError, open_store
 from tasks.scans import Scan, is_scan
 

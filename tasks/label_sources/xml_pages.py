@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from tasks.label_boxes import Box, make_labels
 from tasks.label_sources.archive import (
     LabelledArchive,
     LabelSourceError,
@@ -9,7 +10,6 @@ from tasks.label_sources.archive import (
     PageSize,
     join_scans,
 )
-from tasks.label_sources.boxes import Box, make_labels
 from tasks.label_sources.glyph_text import text_to_codepoint
 from tasks.label_sources.scan_finder import ScanFinder
 from tasks.label_sources.scan_place import open_scans

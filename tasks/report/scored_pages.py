@@ -13,8 +13,8 @@ import numpy.typing as npt
 from model.characters import FloatArray, IntArray, Labels, PageReading
 from model.metric import Counts, counts_of, match_detections, match_page
 from tasks.challenge import by_image_id, reading_to_points, submitted_indices
-from tasks.evaluation import book_of
 from tasks.page_row import PageRow
+from tasks.scans import book_of_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class ScoredPage:
     @property
     def book(self) -> str:
         """The book that the page belongs to."""
-        return book_of(self.image_id)
+        return book_of_name(self.image_id)
 
     @property
     def counts(self) -> Counts:

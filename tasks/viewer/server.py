@@ -11,14 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
-from tasks.corrections import (
-    CorrectedPage,
-    CorrectionConflictError,
-    CorrectionFormatError,
-    line_to_correction,
-    save_correction,
-)
+from tasks.corrections import CorrectedPage, CorrectionFormatError, line_to_correction
 from tasks.object_store import StoreError
+from tasks.saved_corrections import CorrectionConflictError, save_correction
 from tasks.viewer.catalogue import name_digest
 from tasks.viewer.documents import correction_document, to_json
 from tasks.viewer.site import UnknownPathError, ViewerSite, content_type

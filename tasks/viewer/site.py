@@ -7,10 +7,11 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 
-from tasks.corrections import CorrectedPage, CorrectionsFile, corrections_to_bytes
+from tasks.corrections import CorrectedPage, corrections_to_bytes
 from tasks.object_store import ObjectStore
 from tasks.page_row import PageRow
 from tasks.readings import CurrentRows
+from tasks.saved_corrections import CorrectionsFile
 from tasks.viewer.catalogue import CataloguedBook, CataloguedPage, catalogue_books
 from tasks.viewer.documents import (
     archive_document,

@@ -96,8 +96,11 @@ EXPECTED = [
     "export.json",
     *(f"hocr/{name}.html" for name in ("genji/1", "ise/3")),
     "iiif/collection.json",
-    *("iiif/genji/1.annotations.json", "iiif/genji/manifest.json"),
-    *("iiif/ise/3.annotations.json", "iiif/ise/manifest.json"),
+    *(
+        f"iiif/genji/{name}"
+        for name in ("1.annotations.json", "1.characters.json", "manifest.json")
+    ),
+    *(f"iiif/ise/{name}" for name in ("3.annotations.json", "3.characters.json", "manifest.json")),
     "jsonl/readings.jsonl",
     *(f"page/{name}.xml" for name in ("genji/1", "ise/3")),
     *(f"tei/{name}.xml" for name in ("genji/1", "ise/3")),

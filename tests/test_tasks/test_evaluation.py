@@ -12,7 +12,6 @@ from tasks.evaluation import (
     HEADINGS,
     Evaluation,
     Score,
-    book_of,
     coverage_sentence,
     evaluate,
     evaluation_from_json,
@@ -128,21 +127,6 @@ def test_the_archive_scores_what_its_submission_scores() -> None:
     submitted = read_submission(write_submission([("p_1.jpg", reading)]))["p_1"]
     counts = score_page(truth, submitted.codepoints_N, submitted.points_N2)
     assert evaluation.overall.characters == counts
-
-
-@pytest.mark.parametrize(
-    ("image_id", "book"),
-    [
-        ("100241706_00004_2", "100241706"),
-        ("demo-ise_003", "demo-ise"),
-        ("umgy007-028", "umgy007"),
-        ("cover", "cover"),
-        ("_1", ""),
-        ("", ""),
-    ],
-)
-def test_a_book_is_named_by_the_first_part_of_its_image_ids(image_id: str, book: str) -> None:
-    assert book_of(image_id) == book
 
 
 def test_the_json_holds_counts_and_ratios(evaluation: Evaluation) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, Labels
 from tasks.fetch import FailedPage, FetchedPage
+from tasks.label_boxes import Box, make_labels
 from tasks.label_check import LabelReport, books_to_rows, check_labels, findings_to_rows
 from tasks.label_findings import (
     DUPLICATE,
@@ -26,7 +27,6 @@ from tasks.label_findings import (
     is_assigned,
 )
 from tasks.label_sources import read_label_source
-from tasks.label_sources.boxes import Box, make_labels
 from tasks.object_store import ObjectStore, open_store
 from tasks.page_image import PageImage
 from tasks.progress import PageProgress

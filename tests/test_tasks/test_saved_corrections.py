@@ -6,26 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tasks.corrections import (
+from tasks.corrections import CorrectedPage, CorrectionFormatError, correction_to_line
+from tasks.object_store import DirectoryStore, ObjectStore, S3Store, open_store
+from tasks.saved_corrections import (
     CORRECTIONS_KEY,
-    CorrectedPage,
     CorrectionConflictError,
-    CorrectionFormatError,
     CorrectionsFile,
-    correction_to_line,
-    line_to_correction,
     load_corrections,
     save_correction,
 )
-from tasks.object_store import DirectoryStore, ObjectStore, S3Store, open_store
-
-SCALARS = st.integers(0, 0x10FFFF).filter(lambda value: not 0xD800 <= value <= 0xDFFF)
-SIDES = st.floats(0, 1e5, allow_subnormal=False) | st.integers(0, 100_000)
-BOXES = st.tuples(SIDES, SIDES, SIDES, SIDES)
-KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 def page(key: str = "genji/001.jpg", codepoint: int = 0x3042) -> CorrectedPage:
@@ -40,49 +30,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     opened = open_store(f"s3://{bucket}/readings")
     assert isinstance(opened, S3Store)
     return opened
-
-
-@given(st.builds(CorrectedPage, KEYS, st.lists(st.tuples(SCALARS, BOXES)).map(tuple)))
-def test_a_line_reads_back_as_what_was_written(correction: CorrectedPage) -> None:
-    line = correction_to_line(correction)
-
-    assert "\n" not in line
-    assert line_to_correction(line) == correction
-
-
-@pytest.mark.parametrize(
-    ("line", "rule"),
-    [
-        pytest.param("", "JSON", id="nothing"),
-        pytest.param("[]", '"page"', id="no object"),
-        pytest.param("[" * 100_000, "JSON", id="too deep"),
-        pytest.param(b'{"page": "\xff"}', "JSON", id="no UTF-8"),
-        pytest.param('{"page": 3, "characters": []}', '"page"', id="page"),
-        pytest.param('{"page": "a", "characters": [1]}', '"codepoint"', id="character"),
-        pytest.param(
-            '{"page": "a", "characters": [{"codepoint": "U+D800", "box": [0, 0, 1, 1]}]}',
-            "scalar",
-            id="surrogate",
-        ),
-        *(
-            pytest.param(
-                f'{{"page": "a", "characters": [{{"codepoint": "U+3042", "box": {box}}}]}}',
-                "box",
-                id=f"box {box}",
-            )
-            for box in (
-                "[0, 0, 1]",
-                "[0, 0, -1, 1]",
-                "[0, 0, NaN, 1]",
-                '["0", 0, 1, 1]',
-                "[true, 0, 1, 1]",
-            )
-        ),
-    ],
-)
-def test_a_line_that_breaks_a_rule_is_refused_with_the_rule(line: str | bytes, rule: str) -> None:
-    with pytest.raises(CorrectionFormatError, match=rule):
-        line_to_correction(line)
 
 
 def test_a_damaged_file_is_named_with_its_line_and_not_written_over(tmp_path: Path) -> None:

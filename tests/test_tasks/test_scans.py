@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.object_store import DirectoryStore
-from tasks.scans import Scan, book_of, is_scan, list_scans
+from tasks.scans import Scan, book_of, book_of_name, is_scan, list_scans
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,20 @@ def test_a_scan_carries_what_the_listing_told(tmp_path: Path) -> None:
 )
 def test_the_book_is_the_folder_or_the_start_of_the_name(key: str, book: str) -> None:
     assert book_of(key) == book
+
+
+@pytest.mark.parametrize(
+    ("name", "book"),
+    [
+        ("100241706_00004_2", "100241706"),
+        ("umgy007-028", "umgy007"),
+        ("demo-ise_003", "demo"),
+        ("genji.2_003", "genji.2"),
+        ("cover", "cover"),
+        ("_1", "_"),
+        ("012", "."),
+    ],
+)
+def test_where_no_folder_is_known_the_name_decides_alike(name: str, book: str) -> None:
+    assert book_of_name(name) == book
+    assert book_of(f"{name}.jpg") == book

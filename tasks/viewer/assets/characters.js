@@ -24,17 +24,41 @@ export function savedCharacters(page) {
   return withRemoved(merged, read);
 }
 
-/** Lay a draft's edits over characters. */
+/** Stands for a character that nobody has read yet; it is never saved. */
+export const UNREAD = "〓".codePointAt(0);
+
+/** Lay a draft's edits over characters, and put what it adds where it is read. */
 export function applyEdits(characters, edits) {
-  return characters.map((character) => {
+  const edited = characters.map((character) => {
     const edit = edits[character.key];
     return edit ? { ...character, ...edit, changed: true } : character;
   });
+  for (const [key, edit] of Object.entries(edits).filter(([, { added }]) => added)) {
+    edited.splice(placeOf(edit.box, edited), 0, { key, score: null, alternatives: [], changed: true, ...edit });
+  }
+  return edited;
 }
+
+/** Where a box is read: behind the one above it in its column, else before the one below, else before the columns at its left. */
+function placeOf(box, characters) {
+  const [x, y] = middle(box);
+  const column = characters
+    .map((other, index) => ({ index, place: middle(other.box), width: other.box[2] }))
+    .filter(({ place, width }) => Math.abs(place[0] - x) < COLUMN * Math.max(width, box[2]))
+    .sort((a, b) => a.place[1] - b.place[1]);
+  const above = column.findLast(({ place }) => place[1] <= y);
+  if (above) return above.index + 1;
+  if (column.length) return column[0].index;
+  const left = characters.findIndex((other) => middle(other.box)[0] < x);
+  return left < 0 ? characters.length : left;
+}
+
+const COLUMN = 0.6; // of a character's width: so far aside it still stands in the column
+const middle = ([x, y, width, height]) => [x + width / 2, y + height / 2];
 
 /** The line of the corrections' file: all characters that remain. */
 export function correctionLine(pageKey, characters) {
-  const remaining = characters.filter((character) => !character.removed);
+  const remaining = characters.filter(({ removed, codepoint }) => !removed && codepoint !== UNREAD);
   return {
     page: pageKey,
     characters: remaining.map(({ codepoint, box }) => ({ codepoint: label(codepoint), box })),

@@ -10,7 +10,7 @@ export function pageKeys(view) {
     u: () => view.step("uncertain", 1), U: () => view.step("uncertain", -1),
     n: () => view.step("hits", 1), N: () => view.step("hits", -1),
     "+": () => view.scan.zoom(1.4), "-": () => view.scan.zoom(1 / 1.4), 0: () => view.scan.whole(),
-    b: press("boxes"), r: press("overlay"), "]": press("next"), "[": press("previous"),
+    a: press("add"), b: press("boxes"), r: press("overlay"), "]": press("next"), "[": press("previous"),
     Enter: (event) => (event.target.closest("button, a") ? false : view.panel.focusInput()),
     x: () => view.toggleRemoved(), z: () => view.undo(), s: () => view.save(),
     Escape: () => view.select(null),

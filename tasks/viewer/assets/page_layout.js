@@ -9,6 +9,7 @@ const ICONS = {
   zoomIn: "M12 5v14M5 12h14", zoomOut: "M5 12h14", whole: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   boxes: "M6 4h5v5H6zM6 14h5v6H6zM15 4h4v7h-4zM15 15h4v5h-4z",
   overlay: "M5 4h6v16H5zM15 5v3M15 11v3M15 17v2M19 5v3M19 11v3",
+  add: "M4 4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M4 9V4M12 8.5v7M8.5 12h7",
   uncertain: "M12 4.5 3.5 19h17zM12 10v4.5M12 16.8v.2",
 };
 const BOXES_KEY = "kuzushiji:boxes";
@@ -56,7 +57,8 @@ function tools(view) {
     button(say("wholePage"), ICONS.whole, () => view.scan.whole()),
     switchButton("boxes", ICONS.boxes, "boxes", BOXES_KEY, localStorage.getItem(BOXES_KEY) !== "off"),
     switchButton("overlay", ICONS.overlay, "overlay-on", OVERLAY_KEY, localStorage.getItem(OVERLAY_KEY) === "on"),
-    button(say("leastCertain"), ICONS.uncertain, () => view.step("uncertain", 1), { id: "uncertain" }));
+    button(say("leastCertain"), ICONS.uncertain, () => view.step("uncertain", 1), { id: "uncertain" }),
+    button(say("add"), ICONS.add, () => view.scan.drawing.toggle(), { id: "add", "aria-pressed": "false" }));
 }
 
 function switchButton(id, path, className, key, isOn) {

@@ -1,7 +1,7 @@
 // A page: scan, text and the chosen character, kept in step.
 
 import { CharacterPanel, Tip } from "./character_panel.js";
-import { applyEdits, savedCharacters } from "./characters.js";
+import { applyEdits, savedCharacters, UNREAD } from "./characters.js";
 import * as data from "./data.js";
 import { showDownload } from "./dialogs.js";
 import { element, notify } from "./dom.js";
@@ -40,6 +40,7 @@ class PageView {
     this.scan = new Scan(scanNode, page, {
       onselect: (index) => this.select(index, { show: false }),
       onhover: (index, x, y) => this.hover(index, x, y),
+      ondraw: (box) => this.add(box),
       onmissing: () => notify(say("imageMissing")),
     });
     this.rebase();
@@ -101,12 +102,33 @@ class PageView {
   /** Change the chosen character; a change back to what is saved is none. */
   edit(change) {
     if (this.selected === null) return;
-    const { key, codepoint, removed } = this.saved[this.selected];
+    const { key } = this.characters[this.selected];
+    const { codepoint, removed } = this.savedBefore(key) ?? { removed: true };
     const now = { codepoint, removed, ...this.draft.edits[key], ...change };
-    if (now.codepoint === codepoint && now.removed === removed) delete this.draft.edits[key];
+    if (now.removed === removed && (now.added || now.codepoint === codepoint)) delete this.draft.edits[key];
     else this.draft.edits[key] = now;
+    this.keep(key);
+  }
+
+  /** A character that was missed; what it says is asked for. */
+  add(box) {
+    const key = `+${box}`;
+    this.draft.edits[key] = { added: true, box, codepoint: UNREAD, removed: false };
+    this.keep(key);
+    this.panel.focusInput();
+  }
+
+  /** Store the draft and draw it, this character chosen if it is still there. */
+  keep(key) {
     if (!storeDraft(this.page.id, this.draft)) notify(say("full"));
+    const index = applyEdits(this.saved, this.draft.edits).findIndex((character) => character.key === key);
+    this.selected = index < 0 ? null : index;
     this.refresh();
+  }
+
+  /** What is saved about a character; undefined if it is being added. */
+  savedBefore(key) {
+    return this.saved.find((character) => character.key === key);
   }
 
   take(codepoint) {
@@ -121,8 +143,9 @@ class PageView {
   /** Take back what is unsaved, else what was saved before. */
   undo() {
     if (this.selected === null) return;
-    const { key, alternatives, codepoint } = this.saved[this.selected];
-    if (this.draft.edits[key]) this.edit(this.saved[this.selected].removed ? { codepoint, removed: true } : { codepoint, removed: false });
+    const { key, alternatives } = this.characters[this.selected];
+    const { codepoint, removed } = this.savedBefore(key) ?? { codepoint: UNREAD, removed: true };
+    if (this.draft.edits[key]) this.edit({ codepoint, removed });
     else if (alternatives.length) this.edit({ codepoint: alternatives[0][0], removed: false });
   }
 

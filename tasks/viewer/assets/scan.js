@@ -2,6 +2,7 @@
 
 import { tileSource } from "./data.js";
 import { svg } from "./dom.js";
+import { BoxDrawing } from "./drawing.js";
 import { say } from "./messages.js";
 import { shape, usualSize } from "./shapes.js";
 
@@ -15,7 +16,7 @@ export class Scan {
    * @param {HTMLElement} element holds it
    * @param {Object} page
    * @param {{onselect: function(number|null), onhover: function(number|null, number, number),
-   *   onmissing: function()}} listeners
+   *   ondraw: function(number[]), onmissing: function()}} listeners
    */
   constructor(element, page, listeners) {
     this.characters = [];
@@ -27,6 +28,7 @@ export class Scan {
     this.viewer.canvas.append(this.svg);
     this.viewer.canvas.setAttribute("role", "application");
     this.viewer.canvas.setAttribute("aria-label", say("scan"));
+    this.drawing = new BoxDrawing(this, page, listeners.ondraw);
     this.listen(listeners);
   }
 

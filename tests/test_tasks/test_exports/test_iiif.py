@@ -7,16 +7,17 @@ import pytest
 from export_samples import DEGENERATE_PAGES, MODEL, page_of, pages, parse_valid_iiif, reading_of
 from hypothesis import given, settings
 
-from tasks.exports.iiif import WebAddresses, page_to_annotations
+from tasks.exports.iiif import GLYPHS, LINES, WebAddresses, page_to_glyphs, page_to_lines
 from tasks.exports.iiif_manifest import IiifManifests
 from tasks.exports.page import ExportPage
 
 WEB = WebAddresses("https://library.example/exports", "https://images.example/scans")
 
 
-def of_granularity(document: bytes, granularity: str) -> list[dict[str, Any]]:
+def annotations_of(document: bytes, granularity: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = parse_valid_iiif(document)["items"]
-    return [item for item in items if item["textGranularity"] == granularity]
+    assert {item["textGranularity"] for item in items} <= {granularity}
+    return items
 
 
 def edges_of(annotation: dict[str, Any]) -> list[int]:
@@ -25,17 +26,17 @@ def edges_of(annotation: dict[str, Any]) -> list[int]:
 
 
 def assert_page_comes_back(page: ExportPage) -> None:
-    document = page_to_annotations(page, WEB)
+    found = annotations_of(page_to_glyphs(page, WEB), "glyph")
+    lines = annotations_of(page_to_lines(page, WEB), "line")
 
-    found = of_granularity(document, "glyph")
     assert [
         [(reading["value"], reading["confidence"]) for reading in glyph["body"]["items"]]
         for glyph in found
     ] == [[(o.character, o.confidence) for o in g.alternatives] for g in page.glyphs]
     assert [edges_of(glyph) for glyph in found] == [list(page.edges(g.box)) for g in page.glyphs]
     assert [glyph["confidence"] for glyph in found] == [g.confidence for g in page.glyphs]
-    lines = of_granularity(document, "line")
     assert [line["body"]["value"] for line in lines] == [column.text for column in page.columns]
+    assert [edges_of(line) for line in lines] == [list(page.edges(c.box)) for c in page.columns]
 
 
 def manifests_of(some: list[ExportPage]) -> dict[str, dict[str, Any]]:
@@ -62,15 +63,20 @@ def test_a_manifest_leads_to_scan_and_annotations(page: ExportPage) -> None:
 
     ((_, manifest),) = [item for item in manifests.items() if item[0] != "collection.json"]
     (canvas,) = manifest["items"]
-    annotations = parse_valid_iiif(page_to_annotations(page, WEB))
+    lines, glyphs = (
+        parse_valid_iiif(write(page, WEB)) for write in (page_to_lines, page_to_glyphs)
+    )
     painting = canvas["items"][0]["items"][0]
-    assert canvas["annotations"][0]["id"] == annotations["id"]
-    assert all(item["target"].startswith(f"{canvas['id']}#") for item in annotations["items"])
+    assert [part["id"] for part in canvas["annotations"]] == [lines["id"]]
+    assert [part["id"] for part in canvas["seeAlso"]] == [glyphs["id"]]
+    targets = [item["target"] for part in (lines, glyphs) for item in part["items"]]
+    assert all(target.startswith(f"{canvas['id']}#") for target in targets)
     assert (painting["target"], canvas["width"]) == (canvas["id"], page.width)
     image = unquote(urlsplit(painting["body"]["id"]).path, errors="surrogatepass")
     assert image == f"/scans/{page.key}"
-    served = unquote(urlsplit(annotations["id"]).path)
-    assert served == f"/exports/iiif/{page.name}.annotations.json"
+    assert [unquote(urlsplit(part["id"]).path) for part in (lines, glyphs)] == [
+        f"/exports/iiif/{page.name}{suffix}" for suffix in (LINES, GLYPHS)
+    ]
 
 
 def test_every_book_has_a_manifest_and_the_collection_names_them() -> None:

@@ -1,11 +1,11 @@
 """The viewer in a real Chromium: what a person sees, finds and corrects."""
 
 import http.server
-import json
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,10 @@ from selenium.webdriver.common.keys import Keys
 from viewer_archive import BLANK, DAMAGED, FIRST, HOSTILE, SECOND, Archive
 from viewer_browser import Browser
 
-from tasks.challenge import read_labels
-from tasks.corrections import CorrectedPage, load_corrections, save_correction
+from tasks.corrections import CorrectedPage
+from tasks.label_sources import open_labels
 from tasks.object_store import DirectoryStore
+from tasks.saved_corrections import load_corrections, save_correction
 from tasks.viewer.catalogue import name_digest
 from tasks.viewer.export import export_site
 from tasks.viewer.server import ViewerServer
@@ -161,6 +162,41 @@ def test_corrections_survive_a_reload_and_are_saved_as_labels(
     browser.wait(lambda: not browser.find(".save").is_displayed(), "nothing left to save")
 
 
+def draw_box(browser: Browser, box: tuple[int, int, int, int]) -> None:
+    """Draw a box, given in pixels of the page."""
+    transform = browser.find(".overlay > g").get_attribute("transform") or ""
+    left, top, scale = map(float, re.findall(r"[-0-9.]+", transform))
+    x, y, width, height = (number * scale for number in box)
+    browser.press("a")
+    browser.find("#add[aria-pressed=true]")
+    begin, end = (left + x, top + y), (left + x + width, top + y + height)
+    browser.drag(".openseadragon-canvas", begin, end)
+
+
+def test_a_missed_character_is_drawn_and_saved_where_it_is_read(
+    browser: Browser, url: str, archive: Archive
+) -> None:
+    browser.open(url + PAGE)
+    browser.wait(lambda: browser.find(".overlay > g").get_attribute("transform"), "the scan")
+    below, beside = (1200, 1260, 120, 120), (700, 1700, 120, 120)
+
+    draw_box(browser, below)  # below the seven characters of the first column
+    browser.wait(lambda: "〓" in readings(browser), "the box")
+    browser.press("U+1B002", Keys.ENTER)
+    browser.wait(lambda: "〓" not in readings(browser), "the character")
+    draw_box(browser, beside)
+    browser.wait(lambda: "〓" in readings(browser), "a box that nobody reads")
+    browser.press(Keys.ESCAPE, "s")
+    browser.wait(lambda: load_corrections(archive.output), "the file")
+
+    saved = load_corrections(archive.output)[FIRST].characters
+    assert [chr(codepoint) for codepoint, _ in saved[5:9]] == ["へ", "と", "\U0001b002", "ち"]
+    assert len(saved) == len(archive.reading(FIRST)) + 1
+    assert np.abs(np.array(saved[7][1]) - below).max() < 12  # pixels of the page; a few on screen
+    browser.wait(lambda: not browser.find(".save").is_displayed(), "nothing left to save")
+    assert len(browser.all(".option")) == len(saved)
+
+
 def test_somebody_elses_correction_is_shown_before_it_is_joined(
     browser: Browser, url: str, archive: Archive
 ) -> None:
@@ -204,11 +240,28 @@ def test_an_export_on_any_server_searches_and_gives_corrections_to_take_home(
         files = [browser.downloads / name for name in ("corrections.jsonl", "corrections.csv")]
         browser.wait(lambda: all(path.exists() for path in files), "the downloads")
 
-    lines = [json.loads(line) for line in files[0].read_text().splitlines()]
-    labels = read_labels(files[1])
-    assert {line["page"]: len(line["characters"]) for line in lines} == {FIRST: 19, SECOND: 1}
-    assert {name: len(page) for name, page in labels.items()} == {"001": 19, "002": 1}
-    assert labels["001"].codepoints_N[0] == ord("あ")
+    jsonl, csv = labels_of(archive, tmp_path / "labels", files)
+    assert jsonl == csv
+    assert {key: len(truth) for key, truth in jsonl.items()} == {FIRST: 19, SECOND: 1}
+    assert jsonl[FIRST][0][0] == ord("あ")
+    assert jsonl[SECOND] == [(ord("君"), [1, 2, 3, 4])]
+
+
+def labels_of(
+    archive: Archive, folder: Path, files: Sequence[Path]
+) -> list[dict[str, list[tuple[int, list[float]]]]]:
+    """What training would learn from each download: characters with their boxes, page by page."""
+    for scans in ("archive", "train_images"):
+        shutil.copytree(archive.scans.location, folder / scans)
+    for download, name in zip(files, ("corrections.jsonl", "train.csv"), strict=True):
+        shutil.copy(download, folder / name)
+    return [
+        {
+            scan.key: list(zip(truth.codepoints_N.tolist(), truth.boxes_N4.tolist(), strict=True))
+            for scan, truth in open_labels(kind, str(folder)).pages
+        }
+        for kind in ("corrected", "kaggle")
+    ]
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from viewer_archive import DAMAGED, FIRST, Archive
+from typer.testing import CliRunner
+from viewer_archive import DAMAGED, FIRST, SECOND, Archive
 
-from tasks.corrections import CorrectedPage, load_corrections, save_correction
+from flows.cli import app
+from tasks.corrections import CorrectedPage
+from tasks.label_sources import open_labels
+from tasks.saved_corrections import load_corrections, save_correction
 from tasks.viewer.server import CONTENT_SECURITY_POLICY, ViewerServer
 
 LINE = {"page": FIRST, "characters": [{"codepoint": "U+541B", "box": [1, 2, 3, 4]}]}
@@ -110,6 +114,24 @@ def test_a_correction_is_saved(client: Client, archive: Archive) -> None:
     saved = load_corrections(archive.output)[FIRST]
     assert (status, json.loads(body)["version"]) == (200, saved.version)
     assert saved.characters == ((0x541B, (1, 2, 3, 4)),)
+
+
+def test_a_saved_correction_is_a_training_label(client: Client, archive: Archive) -> None:
+    configuration = {"archive": archive.scans.location}  # as recognize leaves it
+    archive.output.put("configuration.json", json.dumps(configuration).encode())
+    client.save({**LINE, "base": None})
+    client.save({"page": SECOND, "characters": [], "base": None})
+
+    labels = open_labels("corrected", archive.output.location)
+    check = CliRunner().invoke(app, ["labels", "check", "corrected", archive.output.location])
+
+    read = {
+        scan.key: (truth.codepoints_N.tolist(), truth.boxes_N4.tolist())
+        for scan, truth in labels.pages
+    }
+    assert read == {FIRST: ([0x541B], [[1, 2, 3, 4]]), SECOND: ([], [])}
+    assert check.exit_code == 0, check.output
+    assert "1 different characters, 0 errors" in check.stdout
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,16 @@ class Browser:
         """Press keys, wherever the focus is."""
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def drag(self, selector: str, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from one point to another, in pixels from the top left corner of an element."""
+        node = self.find(selector)
+        middle = node.size["width"] / 2, node.size["height"] / 2
+        x, y = (int(place - half) for place, half in zip(begin, middle, strict=True))
+        actions = ActionChains(self.driver).move_to_element_with_offset(node, x, y).click_and_hold()
+        actions.move_by_offset(5, 5)
+        actions.move_by_offset(int(end[0] - begin[0]) - 5, int(end[1] - begin[1]) - 5)
+        actions.release().perform()
+
     def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever it returns
         """Run JavaScript."""
         return self.driver.execute_script(script, *arguments)

@@ -24,8 +24,9 @@ def read_box(values: object) -> Box:
             int() | float() as h,
         ]:
             box = (x, y, w, h)
-            # comparisons are false for NaN
-            if all(abs(value) <= MAX_COORDINATE for value in box) and w >= 0 and h >= 0:
+            # comparisons are false for NaN; true and false are int to Python
+            sane = all(abs(v) <= MAX_COORDINATE and not isinstance(v, bool) for v in box)
+            if sane and w >= 0 and h >= 0:
                 return box
     raise ValueError(
         "a box must be x, y, width, height in pixels, finite, width and height not negative, "
