@@ -18,7 +18,7 @@ SWITCHES = {"--watch", "--no-watch", "--help"}  # every other option takes a val
 
 
 @register_hook
-def setup_environment(ctx: HookContext) -> None:  # noqa: ARG001 - Prefect passes it by name
+def setup_environment(*, ctx: HookContext) -> None:  # noqa: ARG001 - Prefect passes it by name
     """Prefect's hook: complete the command line of this process, if it is Prefect's."""
     if sys.argv[0].endswith(("prefect", "prefect.exe")) or sys.argv[0] == "-m":
         complete_name(sys.argv)
