@@ -14,6 +14,7 @@ from flows.commands.labels import labels
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.report import report
+from flows.commands.serve import serve
 from flows.commands.synthesize import synthesize
 from flows.commands.terminal import prefer_patient_threads
 from flows.commands.train import train
@@ -36,6 +37,7 @@ app.command()(synthesize)
 app.command()(fonts)
 app.add_typer(labels, name="labels")
 app.command()(view)
+app.command()(serve)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -5,7 +5,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
@@ -34,7 +34,9 @@ def read_deployments(path: Path = PREFECT_FILE) -> list[RunnerDeployment]:
         DeploymentFileError: if the file is missing, or asks for what serving cannot do.
     """
     if not path.is_file():
-        raise DeploymentFileError(f"{path} is missing: serve from the checkout, or name it by --file")
+        raise DeploymentFileError(
+            f"{path} is missing: serve from the checkout, or name it by --file"
+        )
     content = yaml.safe_load(path.read_text())
     if not isinstance(content, dict) or not content.get("deployments"):
         raise DeploymentFileError(f"{path} holds no deployments; docs/deployments.md shows one")
@@ -42,7 +44,7 @@ def read_deployments(path: Path = PREFECT_FILE) -> list[RunnerDeployment]:
 
 
 def _served(entry: dict[str, Any]) -> RunnerDeployment:
-    filled: dict[str, Any] = apply_values(entry, os.environ, remove_notset=False)
+    filled = cast("dict[str, Any]", apply_values(entry, dict(os.environ), remove_notset=False))
     name = filled.get("name")
     if "{{" in str(filled):
         raise DeploymentFileError(f"{name} has a placeholder that is no environment variable's")

@@ -1,8 +1,8 @@
 """``prefect deployment run recognize-archive``: the names of our deployments may stand alone.
 
 Prefect asks for FLOW/DEPLOYMENT and refuses a bare name. Where its plugins are enabled (in the
-checkout they are, elsewhere by ``PREFECT_PLUGINS_ENABLED=true``), it calls this start-up hook before
-it reads its command line, and the hook completes the name there. Everything else is left to Prefect.
+checkout they are, elsewhere by ``PREFECT_PLUGINS_ENABLED=true``), it calls this start-up hook
+before it reads its command line, and the hook completes the name there. All else is Prefect's.
 """
 
 import re
@@ -50,5 +50,7 @@ def is_flow_name(name: str) -> bool:
 
     Looking saves the import of all that the flow needs, on each of Prefect's commands.
     """
+    if not NAME.fullmatch(name):
+        return False
     module = Path(__file__).with_name(f"{name.replace('-', '_')}.py")
-    return bool(NAME.fullmatch(name)) and module.is_file() and f'name="{name}"' in module.read_text()
+    return module.is_file() and f'name="{name}"' in module.read_text()
