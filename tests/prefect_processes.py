@@ -59,7 +59,7 @@ class Prefect:
 def running(
     command: Sequence[str], environment: dict[str, str], log: Path, *, announces: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process that is told to end, and waited for; ``announces``: its output is for the caller."""
+    """A process that is told to end, and waited for; what it ``announces`` is for the caller."""
     with log.open("w") as errors:
         process = subprocess.Popen(
             command,
