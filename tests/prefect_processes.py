@@ -6,13 +6,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tasks.object_store import open_store
+from tasks.readings import latest_rows
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 240.0  # seconds; a busy machine, not a promise
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """Nobody's settings but these; what Prefect keeps goes to the folder."""
+    kept = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": programs, "PREFECT_HOME": str(folder / "home"), "DO_NOT_TRACK": "1"}
 
 
 class Prefect:
@@ -49,10 +60,19 @@ class Prefect:
 
     @contextmanager
     def worker(self, pool: str) -> Iterator[None]:
-        """Have runs executed; their output is in the folder."""
+        """Have runs executed; their output is in the folder.
+
+        It ends without waiting for runs that schedules go on to produce.
+        """
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool]
-        with running(command, self.environment, self.folder / "worker.log"):
-            yield
+        with running(command, self.environment, self.folder / "worker.log") as worker:
+            try:
+                yield
+            finally:
+                runs = psutil.Process(worker.pid).children(recursive=True)
+                for process in (worker, *runs):
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
 
 
 @contextmanager
@@ -86,6 +106,11 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.5)
 
 
+def keys_read(output: Path) -> list[str]:
+    """The scans that an output has rows of."""
+    return sorted(row.scan.key for row in latest_rows(open_store(str(output))))
+
+
 def need_postgresql() -> None:
     """Skip without PostgreSQL, and say what installs it; in CI fail."""
     if any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
@@ -98,11 +123,9 @@ def need_postgresql() -> None:
 
 @contextmanager
 def prefect_on_postgresql(folder: Path) -> Iterator[Prefect]:
-    """A server of the caller's own, with nobody's settings but these; logs go to the folder."""
+    """A server of the caller's own, on a private database; logs go to the folder."""
     need_postgresql()
-    environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    environment |= {"PATH": programs, "PREFECT_HOME": str(folder / "home"), "DO_NOT_TRACK": "1"}
+    environment = clean_environment(folder)
     command = [str(ROOT / "infra/start-prefect.sh")]
     with running(command, environment, folder / "server.log", announces=True) as server:
         assert server.stdout is not None

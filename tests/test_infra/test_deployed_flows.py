@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
-from prefect_processes import ROOT, Prefect, prefect_on_postgresql, wait_until
-
-from tasks.object_store import open_store
-from tasks.readings import latest_rows
+from prefect_processes import ROOT, Prefect, keys_read, prefect_on_postgresql, wait_until
 
 RUN = ("deployment", "run")
 NAME = "recognize-archive"
@@ -52,18 +47,6 @@ def webhook() -> Iterator[Webhook]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of two tiny pages and one that is broken."""
-    folder = tmp_path_factory.mktemp("deployed")
-    (folder / "archive").mkdir()
-    for number in range(2):
-        page = np.full((160, 120, 3), 230 - number, np.uint8)
-        cv2.imwrite(str(folder / f"archive/page-{number}.jpg"), page)
-    (folder / "archive/page-2.jpg").write_bytes(b"broken")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def deployed(
     tmp_path_factory: pytest.TempPathFactory, folder: Path, webhook: Webhook
 ) -> Iterator[Prefect]:
@@ -93,10 +76,6 @@ def write_deployments(folder: Path) -> Path:
     file = folder / "prefect.yaml"
     file.write_text(yaml.safe_dump(content))
     return file
-
-
-def keys_read(output: Path) -> list[str]:
-    return sorted(row.scan.key for row in latest_rows(open_store(str(output))))
 
 
 def test_the_literal_command_reads_the_archive_with_its_parameters(
