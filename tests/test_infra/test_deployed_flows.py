@@ -12,6 +12,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 from prefect_processes import ROOT, Prefect, keys_read, prefect_on_postgresql, wait_until
 
+pytestmark = pytest.mark.timeout(1800)  # many processes start here, one after the other
+
 RUN = ("deployment", "run")
 NAME = "recognize-archive"
 

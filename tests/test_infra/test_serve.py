@@ -5,7 +5,10 @@ import socket
 import sys
 from pathlib import Path
 
+import pytest
 from prefect_processes import ROOT, Prefect, clean_environment, keys_read, running, wait_until
+
+pytestmark = pytest.mark.timeout(1800)
 
 SERVE = (sys.executable, "-m", "flows.cli", "serve")
 
