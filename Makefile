@@ -15,7 +15,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test bench lint types layers check audit clean
+.PHONY: help venv demo serve test bench lint types layers check audit clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ demo: $(INSTALLED) ## Recognize the bundled archive and score the result
 	$(BIN)/kuzushiji recognize demo/archive --output build/demo --max-failure-rate 0.25
 	$(BIN)/kuzushiji evaluate build/demo --labels demo/labels.csv
 	@echo "The readings lie in build/demo as Parquet; docs/readings-schema.md tells their columns."
+
+serve: $(INSTALLED) ## Serve the deployments of prefect.yaml, with Prefect's UI
+	$(BIN)/kuzushiji serve
 
 test: $(INSTALLED) ## Run the whole default suite
 	$(BIN)/python -m pytest

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from prefect import flow
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from flows.train_detector import train_detector
 from tasks.adaptation import AdaptationRound, conclude_adaptation, split_pages
 from tasks.examination import examine_model
@@ -17,10 +18,10 @@ from tasks.training_material import LabelledSource
 from tasks.training_run import ARTIFACT
 
 Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")]
-Count = Annotated[int, Field(ge=1)]
 
 
 @flow(name="adapt-collection")
+@describe_parameters
 def adapt_collection(
     pages: Location,
     output: Location,
@@ -45,7 +46,7 @@ def adapt_collection(
     ] = False,
     rounds: Annotated[int, Field(ge=1, le=20, description="At most so many rounds.")] = 3,
     steps: Annotated[int, Field(ge=1, description="Training steps of a round.")] = 600,
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3,
+    learning_rate: Annotated[float, Field(gt=0, description="Its peak, in every round.")] = 1e-3,
     synthetic_share: Annotated[
         float, Field(ge=0, le=1, description="Share of synthetic crops, against forgetting.")
     ] = 0.5,

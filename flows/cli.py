@@ -17,6 +17,7 @@ from flows.commands.models import models
 from flows.commands.presets import presets
 from flows.commands.recognize import recognize
 from flows.commands.report import report
+from flows.commands.serve import serve
 from flows.commands.synthesize import synthesize
 from flows.commands.terminal import prefer_patient_threads
 from flows.commands.train import train
@@ -42,6 +43,7 @@ app.command()(fonts)
 app.add_typer(labels, name="labels")
 app.add_typer(models, name="models")
 app.command()(view)
+app.command()(serve)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

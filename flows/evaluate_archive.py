@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from prefect import flow
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from tasks.scoring import publish_evaluation, score_archive
 
 Location = Annotated[
@@ -29,17 +30,13 @@ ModelDigest = Annotated[
 
 
 @flow(name="evaluate-archive")
+@describe_parameters
 def evaluate_archive(
     output: Location, labels: LabelsPath, model: ModelDigest = None
 ) -> dict[str, Any]:
     """Compute the challenge's F1 of an archive's readings, overall and book by book.
 
     The figures lie in OUTPUT as ``evaluation.json`` and in Prefect as the artifact ``evaluation``.
-
-    Args:
-        output: where the readings are.
-        labels: the truth.
-        model: whose readings to score.
 
     Returns:
         The evaluation as JSON values.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from tasks.export_plan import ExportSettings
 from tasks.export_run import export_archive, publish_export
 from tasks.exports.formats import FormatName
@@ -16,6 +17,7 @@ Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket
 
 
 @flow(name="export-readings")
+@describe_parameters
 def export_readings(
     output: Location,
     destination: Location,

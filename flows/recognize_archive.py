@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from tasks.batches import recognize_batches
 from tasks.recognition_run import RecognitionSettings, open_run, publish_summary
 from tasks.recognition_summary import summarize
@@ -31,6 +32,7 @@ Archive = Annotated[
     name="recognize-archive",
     task_runner=ThreadPoolTaskRunner[Any](max_workers=BATCHES_UNDER_WAY),  # type: ignore[arg-type]  # Prefect's own runner
 )
+@describe_parameters
 def recognize_archive(
     archive: Archive,
     output: Location,

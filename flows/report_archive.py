@@ -6,6 +6,7 @@ from prefect import flow
 from pydantic import Field
 
 from flows.evaluate_archive import LabelsPath, Location, ModelDigest
+from flows.parameter_descriptions import describe_parameters
 from tasks.report.build import publish_report, write_report
 
 ReportPath = Annotated[
@@ -26,6 +27,7 @@ ScansLocation = Annotated[
 
 
 @flow(name="report-archive")
+@describe_parameters
 def report_archive(
     output: Location,
     labels: LabelsPath,
@@ -36,13 +38,6 @@ def report_archive(
     """Write an evaluation report of an archive's readings as one self-contained HTML file.
 
     Prefect links it as the artifact ``report``.
-
-    Args:
-        output: where the readings are.
-        labels: the truth.
-        to: where the report goes.
-        archive: where the scans are.
-        model: whose readings to score.
 
     Returns:
         The report's numbers as JSON values.

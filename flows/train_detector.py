@@ -11,6 +11,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.evaluate_archive import evaluate_archive
+from flows.parameter_descriptions import describe_parameters
 from flows.recognize_archive import recognize_archive
 from model.presets import PRESETS
 from tasks.crop_making import CropMaking, crop_cluster, make_crops
@@ -25,7 +26,6 @@ from tasks.validation_pages import ARCHIVE, LABELS, lay_out_validation
 
 STAGES_UNDER_WAY = 2  # crops are made while the training goes on
 
-Count = Annotated[int, Field(ge=1)]
 Folders = Annotated[list[str] | None, Field(description="Folders; none searches the system's.")]
 Stage = Literal["crops", "fit", "validate"]
 
@@ -34,6 +34,7 @@ Stage = Literal["crops", "fit", "validate"]
     name="train-detector",
     task_runner=ThreadPoolTaskRunner[Any](max_workers=STAGES_UNDER_WAY),  # type: ignore[arg-type]  # Prefect's own runner
 )
+@describe_parameters
 def train_detector(
     output: Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")],
     sources: Annotated[
@@ -54,16 +55,25 @@ def train_detector(
         int | None,
         Field(ge=0, le=4, description="Which fifth of the books validates; none trains on all."),
     ] = 0,
-    preset: Literal["builtin", "base", "fifth-place"] = "builtin",
-    steps: Count | None = None,
-    batch_size: Count | None = None,
+    preset: Annotated[
+        Literal["builtin", "base", "fifth-place"],
+        Field(description="Network and training plan; the parameters below change its figures."),
+    ] = "builtin",
+    steps: Annotated[int | None, Field(ge=1, description="Steps of the optimizer.")] = None,
+    batch_size: Annotated[int | None, Field(ge=1, description="Crops per step.")] = None,
     micro_batch_size: Annotated[
         int | None, Field(ge=1, description="Crops per forward pass; their gradients add up.")
     ] = None,
-    crop_size: Annotated[int | None, Field(ge=32, multiple_of=32)] = None,
-    learning_rate: Annotated[float | None, Field(gt=0)] = None,
-    optimizer: Literal["adamw", "apex"] | None = None,
-    seed: Annotated[int, Field(ge=0)] = 0,
+    crop_size: Annotated[
+        int | None, Field(ge=32, multiple_of=32, description="Side of a crop in pixels.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, Field(gt=0, description="Its peak, after the warm-up.")
+    ] = None,
+    optimizer: Annotated[
+        Literal["adamw", "apex"] | None, Field(description="apex needs CUDA and NVIDIA's apex.")
+    ] = None,
+    seed: Annotated[int, Field(ge=0, description="The same seed gives the same training.")] = 0,
     crops: Annotated[
         int | None, Field(ge=1, description="Different crops; none makes one for each use.")
     ] = None,
@@ -79,7 +89,7 @@ def train_detector(
     compiled: Annotated[bool, Field(description="Use torch.compile.")] = False,
     pretrained: Annotated[bool, Field(description="Begin with timm's backbone weights.")] = False,
     start: Annotated[str | None, Field(description="A model to begin with.")] = None,
-    checkpoint_every: Count = 200,
+    checkpoint_every: Annotated[int, Field(ge=1, description="Steps between checkpoints.")] = 200,
     only: Annotated[Stage | None, Field(description="Run one stage alone.")] = None,
 ) -> dict[str, Any]:
     """Train to the last step, then read and score pages that nothing trained on.

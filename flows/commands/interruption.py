@@ -11,6 +11,7 @@ to as soon as one arrives, and that thread ends the process.
 import os
 import select
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -48,6 +49,15 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         with _leaving:  # the thread that leaves keeps it, so that its exit status counts
             pass
+
+
+def leave_signals_to_prefect() -> None:
+    """Undo it for a command that serves flows: Prefect cancels what runs and tells its server."""
+    _listen_no_more()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Until Prefect takes that one as well:
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _leave_when_woken(waking: int) -> None:

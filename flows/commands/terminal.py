@@ -10,6 +10,12 @@ USAGE_ERROR = 2
 T = TypeVar("T")
 
 
+def prefer_private_prefect() -> None:
+    """Nothing here reports to anybody, unless the environment says otherwise."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
 def prefer_quiet_prefect() -> None:
     """Leave the terminal to our progress, tables and one-sentence errors.
 
@@ -18,8 +24,7 @@ def prefer_quiet_prefect() -> None:
     """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    prefer_private_prefect()
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 
