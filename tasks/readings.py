@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -40,6 +41,7 @@ __all__ = [
     "latest_rows",
     "list_parts",
     "part_key",
+    "part_pages",
     "read_rows",
     "write_part",
 ]
@@ -48,6 +50,7 @@ _ROOT = "readings/"
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 _KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
 _THREADS = 8  # waiting for the store, not computing
+_PARTS_AHEAD = 64  # key columns of 4,096 pages in memory
 _OPEN_PARTS = 8  # bounds the memory of CurrentRows; a part of 64 dense pages has a few MB
 
 
@@ -154,10 +157,15 @@ def done_pages(store: ObjectStore, parts: Iterable[str]) -> dict[PageVersion, St
     Reads the key columns only.
     """
     done: dict[PageVersion, Status] = {}
-    for entry in _entries(store, parts, None):
-        if done.get(entry.version) != "read":
-            done[entry.version] = entry.status
+    for version, status in part_pages(store, parts):
+        if done.get(version) != "read":
+            done[version] = status
     return done
+
+
+def part_pages(store: ObjectStore, parts: Iterable[str]) -> Iterator[tuple[PageVersion, Status]]:
+    """Stream the version and the status of every row of these parts; reads key columns only."""
+    return ((entry.version, entry.status) for entry in _entries(store, parts, None))
 
 
 def _current(entries: Iterable[_Entry]) -> list[_Entry]:
@@ -185,9 +193,11 @@ def _entries(
             if digest.startswith(model_digest or "")
         ]
 
+    left = iter(parts)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for entries in pool.map(read, parts):
-            yield from entries
+        while some := list(islice(left, _PARTS_AHEAD)):  # a pool alone would run ahead of us
+            for entries in pool.map(read, some):
+                yield from entries
 
 
 def _read_table(store: ObjectStore, part: str, columns: list[str] | None = None) -> pa.Table:
