@@ -5,14 +5,17 @@ from collections.abc import Sequence
 
 import typer
 
+from flows.commands.backfill import backfill
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
 from flows.commands.fonts import fonts
 from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
 from flows.commands.presets import presets
+from flows.commands.prune import prune
 from flows.commands.recognize import recognize
 from flows.commands.report import report
+from flows.commands.status import status
 from flows.commands.synthesize import synthesize
 from flows.commands.terminal import prefer_patient_threads
 from flows.commands.train import train
@@ -25,6 +28,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(recognize)
+app.command()(backfill)
+app.command()(status)
+app.command()(prune)
 app.command()(evaluate)
 app.command()(export)
 app.command()(report)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -28,6 +28,7 @@ from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
 PAGES_PER_READ = 8
+_DECIMALS = 4  # of seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,15 @@ class BatchReport:
         pages: pages handled.
         failed: pages that could not be read, by kind of error.
         characters: characters found.
+        seconds: where the time went: the sums of its pages' `PageTimings`, and ``write``, from
+            rows to a part that is there. A part holds its pages' timings; that of its own writing
+            it cannot hold.
     """
 
     pages: int
     failed: dict[str, int]
     characters: int
+    seconds: dict[str, float]
 
 
 class Recognition:
@@ -69,7 +74,8 @@ class Recognition:
         """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
         queue = iter(scans)
         running: Any = as_completed(  # type: ignore[no-untyped-call]
-            [self._submit(s) for s in islice(queue, PAGES_AHEAD)]
+            [self._submit(s) for s in islice(queue, PAGES_AHEAD)],
+            loop=self.dask.loop,  # several runs may share this process
         )
         for future in running:
             yield future.result()
@@ -149,8 +155,9 @@ def recognize_batch(
             waiting = []
     if waiting:
         rows += _read(recognition, waiting)
+    started = time.perf_counter()
     write_part(recognition.output, rows)
-    return _report(rows)
+    return _report(rows, time.perf_counter() - started)
 
 
 def _read(recognition: Recognition, pages: list[FetchedPage]) -> list[PageRow]:
@@ -165,7 +172,12 @@ def _page_of(fetched: FetchedPage) -> Page:
     return Page(page.image_HW3, page.page_width, page.page_height)
 
 
-def _report(rows: Sequence[PageRow]) -> BatchReport:
+def _report(rows: Sequence[PageRow], write_seconds: float) -> BatchReport:
     failed = Counter(row.error_kind for row in rows if row.error_kind is not None)
     characters = sum(len(row.reading) for row in rows if row.reading is not None)
-    return BatchReport(len(rows), dict(failed), characters)
+    seconds = {
+        field.name: round(sum(getattr(row.timings, field.name) for row in rows), _DECIMALS)
+        for field in fields(PageTimings)
+    }
+    seconds["write"] = round(write_seconds, _DECIMALS)
+    return BatchReport(len(rows), dict(failed), characters, seconds)
