@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,24 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=STARTUP_SECONDS):
         yield
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained reader that sees a character nearly everywhere."""
+    import torch
+
+    from model.artifact import ReaderArtifact, pack_artifact
+    from model.character_set import CharacterSet
+    from model.configuration import DetectorConfiguration
+    from model.detector import CharacterDetector
+
+    characters = CharacterSet.of(range(0x3042, 0x3052))
+    torch.manual_seed(0)
+    configuration = DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16)
+    detector = CharacterDetector(configuration, characters.class_count)
+    with torch.no_grad():
+        detector.heatmap[-1].bias.fill_(2.0)
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    path.write_bytes(pack_artifact(ReaderArtifact(detector, characters, 0.1, {})))
+    return path

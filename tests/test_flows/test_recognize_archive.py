@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,45 +17,17 @@ from zipfile import ZipFile
 import cv2
 import numpy as np
 import pytest
-import torch
 from iiif_server import Answer, serve_iiif
 from prefect import flow
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ThreadPoolTaskRunner
+from small_archive import fill, good_pages, jpeg
 
 from flows.recognize_archive import recognize_archive
-from model.artifact import ReaderArtifact, pack_artifact
-from model.character_set import CharacterSet
-from model.configuration import DetectorConfiguration
-from model.detector import CharacterDetector
 from tasks.batches import recognize_batches
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, read_rows
 from tasks.recognition_run import RecognitionSettings, open_run
-
-
-@pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained reader that sees a character nearly everywhere."""
-    characters = CharacterSet.of(range(0x3042, 0x3052))
-    torch.manual_seed(0)
-    configuration = DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16)
-    detector = CharacterDetector(configuration, characters.class_count)
-    with torch.no_grad():
-        detector.heatmap[-1].bias.fill_(2.0)
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    path.write_bytes(pack_artifact(ReaderArtifact(detector, characters, 0.1, {})))
-    return path
-
-
-def jpeg(seed: int, height: int = 300, width: int = 200) -> bytes:
-    image = np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
-    return cv2.imencode(".jpg", image)[1].tobytes()
-
-
-def good_pages(count: int) -> dict[str, bytes]:
-    return {f"源氏/page {number:02}.jpg": jpeg(number) for number in range(count)}
-
 
 BAD_PAGES = {
     "bad/empty.jpg": b"",
@@ -66,13 +37,6 @@ BAD_PAGES = {
 
 
 SLOW_PAGE = np.zeros((6000, 6000, 3), np.uint8)  # takes about half a second to decode
-
-
-def fill(folder: Path, pages: Mapping[str, bytes]) -> Path:
-    for key, data in pages.items():
-        (folder / key).parent.mkdir(parents=True, exist_ok=True)
-        (folder / key).write_bytes(data)
-    return folder
 
 
 def run(archive: object, output: object, model: Path, **options: object) -> dict[str, object]:
@@ -196,7 +160,7 @@ def test_two_runs_at_once_leave_the_table_of_one(
     if place == "s3":
         root = f"s3://{request.getfixturevalue('s3_bucket')}"
     archive = open_store(f"{root}/scans", create=place == "directory")
-    for key, data in good_pages(12).items():
+    for key, data in good_pages(6).items():
         archive.put(key, data)
     together = [start(archive.location, f"{root}/two", small_model) for _ in range(2)]
     errors = [process.communicate()[1] for process in together]
@@ -205,7 +169,7 @@ def test_two_runs_at_once_leave_the_table_of_one(
 
     assert [process.returncode for process in together] == [0, 0], errors
     assert table(f"{root}/two") == table(f"{root}/one")
-    assert [key for key, *_ in table(f"{root}/two")] == sorted(good_pages(12))
+    assert [key for key, *_ in table(f"{root}/two")] == sorted(good_pages(6))
 
 
 def test_deleted_scans_are_reported_and_their_rows_kept(tmp_path: Path, small_model: Path) -> None:
