@@ -107,7 +107,8 @@ def backfill_collections(
 
 def in_process(collection: Collection, parameters: dict[str, Any]) -> State[Any]:
     """Read one collection as a subflow."""
-    named = recognize_archive.with_options(flow_run_name=run_name(collection))
+    # A name that is a text would be a template, and braces in it placeholders.
+    named = recognize_archive.with_options(flow_run_name=lambda: run_name(collection))
     state: State[Any] = named(**parameters, return_state=True)
     return state
 

@@ -32,7 +32,7 @@ from tasks.readings import latest_rows, list_parts
 COLLECTIONS: dict[str, dict[str, bytes]] = {
     "bad": {"1.jpg": b"", "2.jpg": b"no image"},
     "ise": {"1.jpg": jpeg(1), "2.jpg": jpeg(2)},
-    "源氏 <b>": good_pages(2),
+    "源氏 {b}": good_pages(2),
 }
 
 
@@ -86,10 +86,10 @@ def test_collections_are_read_resumed_and_read_again_by_another_model(
     assert {name: row[:3] for name, row in rows_of(first).items()} == {
         "bad": ["2", "2", "2"],
         "ise": ["2", "2", "0"],
-        "源氏 <b>": ["2", "2", "0"],
+        "源氏 {b}": ["2", "2", "0"],
     }
     assert "100.0%" in rows_of(first)["bad"][-1]
-    assert [rows_of(first)[name][-1] for name in ("ise", "源氏 <b>")] == ["done", "done"]
+    assert [rows_of(first)[name][-1] for name in ("ise", "源氏 {b}")] == ["done", "done"]
     assert {row["collection"]: row["status"] for row in shown} == {
         name: row[-1] for name, row in rows_of(first).items()
     }
