@@ -101,7 +101,9 @@ def backfill_collections(
             shown.show(collections_now)
     data = table_to_json(plan.model_digest, shown.table)
     if shown.failed:
-        return Failed(message=f"{shown.failed} of {len(plan.collections)} failed", data=data)
+        return Failed(
+            message=f"{shown.failed} of {len(plan.collections)} collections failed", data=data
+        )
     return Completed(message=f"{len(plan.collections)} collections", data=data)
 
 
