@@ -93,6 +93,8 @@ class BackfillPlan:
 
         None if this model has read nothing here yet.
         """
+        if not plan.to_read:
+            return 0.0
         everywhere = sum((one.sample for one in self.collections), NO_ROWS)
         each = plan.sample.seconds_per_page or everywhere.seconds_per_page
         return None if each is None else each * plan.to_read

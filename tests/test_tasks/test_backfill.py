@@ -49,7 +49,7 @@ def test_a_plan_writes_nothing_and_does_not_know_the_time(scans: Path) -> None:
         ("源氏", 2, 2),
     ]
     assert [row[5:] for row in plan.table()[1:]] == [
-        ("unknown", "no scans"),
+        ("0 s", "no scans"),
         ("unknown", ""),
         ("unknown", ""),
         ("unknown", ""),
