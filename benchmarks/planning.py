@@ -114,7 +114,9 @@ def _measure(case: str, pages: int, folder: Path) -> None:
         removed=10_000 if case == "thinned" else 0,
     )
     output = DirectoryStore(folder / "none" if case == "new" else folder)
-    _plan(Listing(BATCH_SIZE), output, BATCH_SIZE)  # whatever is loaded at the first use
+    _plan(
+        Listing(BATCH_SIZE), DirectoryStore(folder / "none"), BATCH_SIZE
+    )  # loads what is loaded late
     before = psutil.Process().memory_info().rss / MEGABYTE
     wall, processor = time.perf_counter(), time.process_time()
     plan = _plan(listing, output, BATCH_SIZE // 2 if case == "recut" else BATCH_SIZE)

@@ -10,7 +10,7 @@ from tasks.part_statistics import NO_ROWS, PartStatistics, part_statistics
 from tasks.readings import CurrentRows, parts_by_model
 from tasks.scoring import NoReadingsError
 
-HEADINGS = ("model", "pages", "not readable", "characters", "confidence", "parts", "last written")
+HEADINGS = ("model", "pages", "failed", "characters", "confidence", "last written")
 _THREADS = 8  # waiting for the store
 
 
@@ -21,13 +21,11 @@ class ModelStatus:
     Attributes:
         folder: the first 12 digits of its digest, which name its folder.
         current: sums over the one row of each page that counts.
-        parts: Parquet objects.
-        written: when the newest of them was written.
+        written: when its newest part was written.
     """
 
     folder: str
     current: PartStatistics
-    parts: int
     written: datetime
 
     def row(self) -> tuple[str, ...]:
@@ -39,7 +37,6 @@ class ModelStatus:
             str(sums.failed),
             str(sums.characters),
             confidence_text(sums.confidence),
-            str(self.parts),
             f"{self.written:%Y-%m-%d %H:%M}",
         )
 
@@ -56,9 +53,7 @@ def model_statuses(store: ObjectStore) -> list[ModelStatus]:
     if not models:
         raise NoReadingsError(f"{store.location} holds no readings; run kuzushiji recognize first")
     statuses = [
-        ModelStatus(
-            folder, _current(store, folder), len(parts), max(part.modified for part in parts)
-        )
+        ModelStatus(folder, _current(store, folder), max(part.modified for part in parts))
         for folder, parts in models.items()
     ]
     return sorted(statuses, key=lambda status: status.written, reverse=True)

@@ -40,7 +40,6 @@ def test_each_model_counts_the_rows_that_count(store: ObjectStore) -> None:
 
     assert statuses.keys() == {MODEL[:12], OTHER_MODEL[:12]}
     assert statuses[MODEL[:12]].current == PartStatistics(3, 0, 3, 2.0)
-    assert statuses[MODEL[:12]].parts == 3
     assert statuses[OTHER_MODEL[:12]].current == PartStatistics(1, 1)
     assert statuses[OTHER_MODEL[:12]].row()[4] == "-"
 
