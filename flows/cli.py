@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from flows.commands.adapt import adapt
+from flows.commands.backfill import backfill
 from flows.commands.calibrate import calibrate
 from flows.commands.evaluate import evaluate
 from flows.commands.export import export
@@ -15,9 +16,11 @@ from flows.commands.interruption import ended_by_signals
 from flows.commands.labels import labels
 from flows.commands.models import models
 from flows.commands.presets import presets
+from flows.commands.prune import prune
 from flows.commands.recognize import recognize
 from flows.commands.report import report
 from flows.commands.serve import serve
+from flows.commands.status import status
 from flows.commands.synthesize import synthesize
 from flows.commands.terminal import prefer_patient_threads
 from flows.commands.train import train
@@ -30,6 +33,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(recognize)
+app.command()(backfill)
+app.command()(status)
+app.command()(prune)
 app.command()(evaluate)
 app.command()(export)
 app.command()(report)

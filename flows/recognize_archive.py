@@ -3,6 +3,7 @@
 Run it as ``kuzushiji recognize ARCHIVE --output OUT`` or ``python -m flows.recognize_archive``.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from prefect import flow
@@ -65,6 +66,12 @@ def recognize_archive(
     allow_private_hosts: Annotated[
         bool, Field(description="Let IIIF addresses lead into private networks.")
     ] = False,
+    since: Annotated[
+        date | None, Field(description="Only scans written on that day (UTC) or later.")
+    ] = None,
+    show_progress: Annotated[
+        bool, Field(description="Show the progress on standard error.")
+    ] = True,
 ) -> State[dict[str, Any]]:
     """Read every scan of an archive that has no reading yet.
 
@@ -88,6 +95,8 @@ def recognize_archive(
         max_failure_rate=max_failure_rate,
         submission=submission,
         allow_private_hosts=allow_private_hosts,
+        since=since.isoformat() if since else None,
+        show_progress=show_progress,
     )
     with open_run(settings) as (plan, recognition):
         reports = recognize_batches(recognition, plan.batches)
@@ -99,7 +108,7 @@ def recognize_archive(
             reports,
             recognition.progress.seconds,
         )
-    publish_summary(settings, summary)
+    publish_summary(settings, summary, reports)
     if summary.failure_rate > max_failure_rate:
         message = (
             f"{summary.failure_rate:.1%} of the pages could not be read, more than the bound of "

@@ -5,21 +5,25 @@ one whose bytes are bad only when asked for.
 
 The listing is cut into batches where a page's key says so, not by counting: a new page then changes
 the batch it falls into and leaves the names of all others as they were. A batch whose part exists
-is done without looking into it; only parts that match no batch are opened.
+is done without looking into it; only parts that match no batch are opened. A page that is no longer
+in the archive can only be in those.
 """
 
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from tasks.held_pages import ListedKeys, hold_pages
 from tasks.object_store import ObjectStore
-from tasks.readings import PageVersion, done_pages, list_parts, part_key, settled_parts
+from tasks.packed_batches import Batch, PackedBatches
+from tasks.readings import list_parts, part_key, settled_parts
 from tasks.scans import Scan
 
+__all__ = ["Batch", "ExistingPolicy", "OutputExistsError", "Plan", "plan_batches"]
+
 ExistingPolicy = Literal["skip", "overwrite", "abort"]
-Batch = tuple[Scan, ...]
 
 # A cut at every 4th batch size on average re-synchronises the batches after a new page; capped at
 # the batch size, the mean batch then holds 4 (1 - exp(-1/4)) = 88 % of it.
@@ -39,17 +43,19 @@ class Plan:
         listed: pages of the archive.
         done: pages that need no reading; listed - done - planned are left for after the limit.
         failed_before: planned pages whose bytes are tried again after a failure.
+        gone: keys of pages that have a row but are no longer in the archive, in order.
     """
 
-    batches: tuple[Batch, ...]
+    batches: PackedBatches
     listed: int
     done: int
     failed_before: int
+    gone: tuple[str, ...] = ()
 
     @property
     def planned(self) -> int:
         """Pages to read in this run."""
-        return sum(len(batch) for batch in self.batches)
+        return self.batches.pages
 
 
 def plan_batches(
@@ -61,6 +67,7 @@ def plan_batches(
     existing: ExistingPolicy = "skip",
     retry_failed: bool = False,
     limit: int | None = None,
+    select: str | None = "*",
 ) -> Plan:
     """Plan the pages whose (key, ETag, model digest) have no row yet.
 
@@ -72,6 +79,8 @@ def plan_batches(
         existing: leave pages with a row alone, read everything again, or refuse to start.
         retry_failed: plan pages with bad bytes again, too; costs opening all parts.
         limit: most pages to plan, at least 1.
+        select: the glob that the scans were listed with; None if they were chosen otherwise, so
+            that a page missing among them need not be gone.
 
     Raises:
         OutputExistsError: if ``existing`` is ``abort`` and there are parts of this model.
@@ -84,38 +93,48 @@ def plan_batches(
             f"{output_store.location} holds readings of model {model_digest[:12]};"
             " choose another output, or existing=skip to complete them"
         )
-    if existing == "overwrite":
-        parts = frozenset()
     # A part's name does not tell which of its pages failed.
-    named = frozenset() if retry_failed else parts
-    listed, missing, matched = _unmatched(_cut(scans, batch_size), model_digest, named)
-    states = done_pages(output_store, settled_parts(parts - matched)) if missing else {}
-    wanted = (None, "failed") if retry_failed else (None,)
-    todo, failed = [], 0
-    for scan in missing:
-        state = states.get(PageVersion(scan.key, scan.etag, model_digest))
-        if state in wanted:
-            todo.append(scan)
-            failed += state == "failed" and (limit is None or len(todo) <= limit)
-    batches = tuple(_cut(islice(todo, limit), batch_size))
-    return Plan(batches, listed, listed - len(todo), failed)
+    named = frozenset() if retry_failed or existing == "overwrite" else parts
+    listing = _compare(_cut(scans, batch_size), model_digest, named)
+    others = settled_parts(parts - listing.matched)
+    held = hold_pages(output_store, others, model_digest, listing.keys, select)
+    left = (
+        scan
+        for scan in listing.missing.scans()
+        if existing == "overwrite" or held.needs(scan, retry_failed=retry_failed)
+    )
+    todo = PackedBatches.of(_cut(left, batch_size))
+    done = listing.listed - todo.pages
+    if limit is not None:
+        todo = PackedBatches.of(_cut(islice(todo.scans(), limit), batch_size))
+    failed_before = sum(held.has_failed(scan) for scan in todo.scans()) if retry_failed else 0
+    return Plan(todo, listing.listed, done, failed_before, held.gone)
 
 
-def _unmatched(
-    batches: Iterable[Batch], model_digest: str, parts: frozenset[str]
-) -> tuple[int, list[Scan], frozenset[str]]:
-    """Number of pages, the pages of batches without a part, and the parts that have a batch."""
-    listed = 0
-    missing: list[Scan] = []
+class _Listing(NamedTuple):
+    """The listing, compared with the parts: pages of batches without one, and parts with one."""
+
+    listed: int
+    missing: PackedBatches
+    matched: frozenset[str]
+    keys: ListedKeys
+
+
+def _compare(batches: Iterable[Batch], model_digest: str, parts: frozenset[str]) -> _Listing:
     matched: set[str] = set()
-    for batch in batches:
-        listed += len(batch)
-        name = part_key(model_digest, batch)
-        if name in parts:
-            matched.add(name)
-        else:
-            missing.extend(batch)
-    return listed, missing, frozenset(matched)
+    keys = ListedKeys()
+
+    def missing() -> Iterator[Batch]:
+        for batch in batches:
+            keys.extend(batch)
+            name = part_key(model_digest, batch)
+            if name in parts:
+                matched.add(name)
+            else:
+                yield batch
+
+    packed = PackedBatches.of(missing())
+    return _Listing(len(keys), packed, frozenset(matched), keys)
 
 
 def _cut(scans: Iterable[Scan], batch_size: int) -> Iterator[Batch]:

@@ -17,10 +17,12 @@ class PageProgress:
 
     Args:
         total: pages that the run will handle.
+        shown: false counts in silence, for runs that share a terminal.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, shown: bool = True) -> None:
         self.total = total
+        self.shown = shown
         self.done = 0
         self.failed = 0
         self._lock = threading.Lock()
@@ -33,7 +35,7 @@ class PageProgress:
             TextColumn("{task.fields[failed]} failed, {task.fields[rate]:.2f} pages/s"),
             TimeRemainingColumn(),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not (shown and self._console.is_terminal),
         )
         self._task = self._bar.add_task("pages", total=total, failed=0, rate=0.0)
 
@@ -61,7 +63,7 @@ class PageProgress:
             self.failed += failed
             rate = self.done / max(1e-9, self.seconds)
             self._bar.update(self._task, advance=1, failed=self.failed, rate=rate)
-            if not self._console.is_terminal:
+            if self.shown and not self._console.is_terminal:
                 self._print_line(rate)
 
     def _print_line(self, rate: float) -> None:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.object_store import ObjectStore, StoreError
+from tasks.object_store import ObjectInfo, ObjectStore, StoreError
 from tasks.page_row import PageRow, PageTimings, Status
 from tasks.reading_table import (
     SCHEMA,
@@ -38,8 +39,12 @@ __all__ = [
     "ReadingsFormatError",
     "done_pages",
     "latest_rows",
+    "list_part_objects",
     "list_parts",
     "part_key",
+    "part_pages",
+    "parts_by_model",
+    "read_part",
     "read_rows",
     "settled_parts",
     "write_batch",
@@ -51,6 +56,7 @@ _AGAIN = "/again-"  # begins the name of a part whose pages the next run tries a
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 _KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
 _THREADS = 8  # waiting for the store, not computing
+_PARTS_AHEAD = 64  # key columns of 4,096 pages in memory
 _OPEN_PARTS = 8  # bounds the memory of CurrentRows; a part of 64 dense pages has a few MB
 
 
@@ -88,8 +94,23 @@ def part_key(model_digest: str, scans: Iterable[Scan]) -> str:
 
 def list_parts(store: ObjectStore, model_digest: str | None = None) -> Iterator[str]:
     """Stream the keys of the parts, of one model or of all."""
+    return (info.key for info in list_part_objects(store, model_digest))
+
+
+def list_part_objects(store: ObjectStore, model_digest: str | None = None) -> Iterator[ObjectInfo]:
+    """Stream the parts as the store lists them, of one model or of all."""
     folder = _ROOT if model_digest is None else _folder(model_digest)
-    return (info.key for info in store.list(folder) if info.key.endswith(".parquet"))
+    return (info for info in store.list(folder) if info.key.endswith(".parquet"))
+
+
+def parts_by_model(store: ObjectStore) -> dict[str, list[ObjectInfo]]:
+    """The parts of each model, by the first 12 digits of its digest."""
+    parts: dict[str, list[ObjectInfo]] = {}
+    for info in list_part_objects(store):
+        folder, _, name = info.key.removeprefix(_ROOT).partition("/")
+        if _DIGEST.fullmatch(folder) and "/" not in name:
+            parts.setdefault(folder, []).append(info)
+    return parts
 
 
 def settled_parts(parts: Iterable[str]) -> frozenset[str]:
@@ -137,7 +158,7 @@ def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
 def read_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator[PageRow]:
     """Every row of every part, superseded ones too, part after part."""
     for part in list_parts(store, model_digest):
-        for row in table_to_rows(_read_table(store, part)):
+        for row in table_to_rows(read_part(store, part)):
             if row.model_digest.startswith(model_digest or ""):
                 yield row
 
@@ -158,7 +179,7 @@ class CurrentRows(Mapping[str, PageRow]):
     def __init__(self, store: ObjectStore, model_digest: str | None = None) -> None:
         entries = _current(_entries(store, list_parts(store, model_digest), model_digest))
         self._entries = {entry.version.page_key: entry for entry in entries}
-        self._read_table = lru_cache(_OPEN_PARTS)(lambda part: _read_table(store, part))
+        self._read_table = lru_cache(_OPEN_PARTS)(lambda part: read_part(store, part))
 
     def __getitem__(self, page_key: str) -> PageRow:
         entry = self._entries[page_key]
@@ -166,6 +187,10 @@ class CurrentRows(Mapping[str, PageRow]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
+
+    def places(self) -> Iterator[tuple[str, int]]:
+        """Stream where the rows are: the part's key and the row's number in it."""
+        return ((entry.part, entry.row) for entry in self._entries.values())
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -182,10 +207,15 @@ def done_pages(store: ObjectStore, parts: Iterable[str]) -> dict[PageVersion, St
     Reads the key columns only.
     """
     done: dict[PageVersion, Status] = {}
-    for entry in _entries(store, parts, None):
-        if done.get(entry.version) != "read":
-            done[entry.version] = entry.status
+    for version, status in part_pages(store, parts):
+        if done.get(version) != "read":
+            done[version] = status
     return done
+
+
+def part_pages(store: ObjectStore, parts: Iterable[str]) -> Iterator[tuple[PageVersion, Status]]:
+    """Stream the version and the status of every row of these parts; reads key columns only."""
+    return ((entry.version, entry.status) for entry in _entries(store, parts, None))
 
 
 def _current(entries: Iterable[_Entry]) -> list[_Entry]:
@@ -206,19 +236,27 @@ def _entries(
     store: ObjectStore, parts: Iterable[str], model_digest: str | None
 ) -> Iterator[_Entry]:
     def read(part: str) -> list[_Entry]:
-        columns = _read_table(store, part, _KEY_COLUMNS).to_pydict().values()
+        columns = read_part(store, part, _KEY_COLUMNS).to_pydict().values()
         return [
             _Entry(PageVersion(key, etag, digest), status, read_at, part, row)
             for row, (key, etag, digest, status, read_at) in enumerate(zip(*columns, strict=True))
             if digest.startswith(model_digest or "")
         ]
 
+    left = iter(parts)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for entries in pool.map(read, parts):
-            yield from entries
+        while some := list(islice(left, _PARTS_AHEAD)):  # a pool alone would run ahead of us
+            for entries in pool.map(read, some):
+                yield from entries
 
 
-def _read_table(store: ObjectStore, part: str, columns: list[str] | None = None) -> pa.Table:
+def read_part(store: ObjectStore, part: str, columns: list[str] | None = None) -> pa.Table:
+    """Read a part, or some columns of it, which may be leaves of nested ones.
+
+    Raises:
+        ReadingsFormatError: if it is none.
+        StoreError: if the store refuses.
+    """
     # Everything is one request, some columns are a few small ones.
     source = store.open(part) if columns else BytesIO(store.get(part))
     with source, _format_errors(part):

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -31,6 +31,7 @@ from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
 PAGES_PER_READ = 8
+_DECIMALS = 4  # of seconds
 
 
 class DaskLostError(ConnectionError):
@@ -45,11 +46,15 @@ class BatchReport:
         pages: pages handled.
         failed: pages that could not be read, by kind of error.
         characters: characters found.
+        seconds: where the time went: the sums of its pages' `PageTimings`, and ``write``, from
+            rows to a part that is there. A part holds its pages' timings; that of its own writing
+            it cannot hold.
     """
 
     pages: int
     failed: dict[str, int]
     characters: int
+    seconds: dict[str, float]
 
 
 class Recognition:
@@ -76,7 +81,10 @@ class Recognition:
         """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
         queue = iter(scans)
         submitted = {self._submit(scan): scan for scan in islice(queue, PAGES_AHEAD)}
-        running: Any = as_completed(submitted)  # type: ignore[no-untyped-call]
+        running: Any = as_completed(  # type: ignore[no-untyped-call]
+            submitted,
+            loop=self.dask.loop,  # several runs may share this process
+        )
         for future in running:
             yield _page_or_loss(future, submitted.pop(future))
             for scan in islice(queue, 1):
@@ -161,8 +169,9 @@ def recognize_batch(
         rows += _read(recognition, waiting)
     started = time.perf_counter()
     write_batch(recognition.output, rows)
-    log_batch(rows, time.perf_counter() - started)
-    return _report(rows)
+    seconds = time.perf_counter() - started
+    log_batch(rows, seconds)
+    return _report(rows, seconds)
 
 
 def _page_or_loss(future: Any, scan: Scan) -> FetchedPage | FailedPage:  # noqa: ANN401 - distributed is untyped
@@ -190,7 +199,12 @@ def _page_of(fetched: FetchedPage) -> Page:
     return Page(page.image_HW3, page.page_width, page.page_height)
 
 
-def _report(rows: Sequence[PageRow]) -> BatchReport:
+def _report(rows: Sequence[PageRow], write_seconds: float) -> BatchReport:
     failed = Counter(row.error_kind for row in rows if row.error_kind is not None)
     characters = sum(len(row.reading) for row in rows if row.reading is not None)
-    return BatchReport(len(rows), dict(failed), characters)
+    seconds = {
+        field.name: round(sum(getattr(row.timings, field.name) for row in rows), _DECIMALS)
+        for field in fields(PageTimings)
+    }
+    seconds["write"] = round(write_seconds, _DECIMALS)
+    return BatchReport(len(rows), dict(failed), characters, seconds)

@@ -2,10 +2,10 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import chain
+from datetime import UTC, date, datetime
 from os import cpu_count
 
 from distributed import Client
@@ -21,9 +21,9 @@ from tasks.object_store import ObjectStore, open_store
 from tasks.plan import ExistingPolicy, Plan, plan_batches
 from tasks.progress import PageProgress
 from tasks.readings import latest_rows
-from tasks.recognition import Recognition
+from tasks.recognition import BatchReport, Recognition
 from tasks.recognition_summary import RecognitionSummary
-from tasks.scans import list_scans
+from tasks.scans import Scan, list_scans
 
 FETCH_THREADS = 8  # most of them wait for the store: 100 ms a page then still allow 80 pages/s
 LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
@@ -48,6 +48,14 @@ class RecognitionSettings:
     max_failure_rate: float = 0.1
     submission: bool = False
     allow_private_hosts: bool = False
+    since: str | None = None
+    show_progress: bool = True
+
+    def scans(self, archive: ObjectStore) -> Iterator[Scan]:
+        """Stream the scans of the archive that the run is about."""
+        midnight = datetime.min.time().replace(tzinfo=UTC)
+        since = self.since and datetime.combine(date.fromisoformat(self.since), midnight)
+        return list_scans(archive, self.select, since or None)
 
 
 class EmptyArchiveError(FileNotFoundError):
@@ -60,11 +68,11 @@ def check_settings(settings: RecognitionSettings) -> None:
     Raises:
         OSError, ValueError, RuntimeError: one sentence that says what to do.
     """
-    archive = _open_archive(settings)
+    archive = open_archive(settings)
     open_store(settings.output, create=True)
     _load_model(settings)
     resolve_engine(settings.engine, choose_device(settings.device))
-    if next(list_scans(archive, settings.select), None) is None:
+    if next(settings.scans(archive), None) is None:
         raise EmptyArchiveError(
             f"there is no JPEG, PNG, TIFF or WebP scan matching {settings.select!r} in "
             f"{archive.location}"
@@ -74,43 +82,63 @@ def check_settings(settings: RecognitionSettings) -> None:
 @contextmanager
 def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]]:
     """Plan the run and open its model, its Dask cluster and its progress bar; close them after."""
-    archive = _open_archive(settings)
+    archive = open_archive(settings)
     output = open_store(settings.output, create=True)
     model = _load_model(settings)
-    plan = plan_batches(
-        list_scans(archive, settings.select),
-        output,
-        model.digest,
-        batch_size=settings.batch_size,
-        existing=settings.existing,
-        retry_failed=settings.retry_failed,
-        limit=settings.limit,
-    )
+    plan = plan_run(settings, archive, output, model.digest)
     reader = _open_reader(model, settings, plan.planned)
     _save_configuration(output, settings, model, reader.engine.name)
-    write_sources(archive, output, chain.from_iterable(plan.batches))
+    write_sources(archive, output, plan.batches.scans())
     with (
         _open_dask(settings.dask) as dask,
-        PageProgress(sum(map(len, plan.batches))) as progress,
+        PageProgress(plan.planned, shown=settings.show_progress) as progress,
     ):
         yield plan, Recognition(archive, output, reader, model.digest, dask, progress)
 
 
-def publish_summary(settings: RecognitionSettings, summary: RecognitionSummary) -> None:
+def plan_run(
+    settings: RecognitionSettings, archive: ObjectStore, output: ObjectStore, model_digest: str
+) -> Plan:
+    """Compare the archive with the output; writes nothing.
+
+    Raises:
+        OutputExistsError: if the output should hold nothing of this model, and does.
+        StoreError: if either cannot be listed.
+    """
+    return plan_batches(
+        settings.scans(archive),
+        output,
+        model_digest,
+        batch_size=settings.batch_size,
+        existing=settings.existing,
+        retry_failed=settings.retry_failed,
+        limit=settings.limit,
+        select=None if settings.since else settings.select,
+    )
+
+
+def publish_summary(
+    settings: RecognitionSettings, summary: RecognitionSummary, reports: Sequence[BatchReport]
+) -> None:
     """Write the summary beside the readings and into Prefect, and the submission if asked for."""
     output = open_store(settings.output)
     if settings.submission:
         rows = latest_rows(output, summary.model)
         read = [(row.scan.key, row.reading) for row in rows if row.reading is not None]
         output.put("submission.csv", write_submission(read))
-    document = {"settings": asdict(settings), "summary": summary.to_dict()}
+    document = {
+        "settings": asdict(settings),
+        "summary": summary.to_dict(),
+        "batches": [asdict(report) for report in reports],
+    }
     output.put(
         f"runs/{uuid.uuid4().hex}.json", json.dumps(document, ensure_ascii=False, indent=2).encode()
     )
     create_markdown_artifact(summary.to_markdown(), key="recognition")
 
 
-def _open_archive(settings: RecognitionSettings) -> ObjectStore:
+def open_archive(settings: RecognitionSettings) -> ObjectStore:
+    """Open the scans of a run."""
     return open_store(settings.archive, allow_private_hosts=settings.allow_private_hosts)
 
 

@@ -1,12 +1,14 @@
 """What a run of recognition did: counts, the verdict, terminal and Markdown tables."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tasks.plan import Plan
 from tasks.recognition import BatchReport
+
+_GONE_SHOWN, _GONE_NAMED = 3, 1000  # keys in the closing table, and in the run's record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class RecognitionSummary:
         failed: how many of them could not be read, by kind of error.
         characters: characters found by this run.
         seconds: duration of the run after planning.
+        gone: scans that have a row but are no longer in the archive.
+        gone_first: keys of some of them.
+        spent: seconds of all batches by what they went into; see `BatchReport`.
     """
 
     archive: str
@@ -34,6 +39,9 @@ class RecognitionSummary:
     failed: dict[str, int]
     characters: int
     seconds: float
+    gone: int = 0
+    gone_first: tuple[str, ...] = ()
+    spent: dict[str, float] = field(default_factory=dict)
 
     @property
     def failure_rate(self) -> float:
@@ -57,9 +65,15 @@ class RecognitionSummary:
                 f"{sum(self.failed.values())}" + (f" ({failures})" if failures else ""),
             ),
             ("characters", str(self.characters)),
+            *([("gone, rows kept", self._gone())] if self.gone else []),
             ("model", self.model[:12]),
             ("readings", self.output),
         ]
+
+    def _gone(self) -> str:
+        names = ", ".join(self.gone_first[:_GONE_SHOWN])
+        more = ", …" if self.gone > _GONE_SHOWN else ""
+        return f"{self.gone} no longer in the archive: {names}{more}"
 
     def to_markdown(self) -> str:
         """Return the closing table for Prefect's page of artifacts."""
@@ -78,8 +92,11 @@ def summarize(
     """Add up the batches of a run."""
     reports = list(reports)
     failed: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     for report in reports:
         failed.update(report.failed)
+        for name, value in report.seconds.items():
+            spent[name] += value
     return RecognitionSummary(
         archive=archive,
         output=output,
@@ -90,4 +107,7 @@ def summarize(
         failed=dict(failed),
         characters=sum(report.characters for report in reports),
         seconds=seconds,
+        gone=len(plan.gone),
+        gone_first=plan.gone[:_GONE_NAMED],
+        spent=dict(spent),
     )

@@ -1,8 +1,9 @@
 """Which objects of an archive are page scans, and which book each belongs to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import translate
 
 from tasks.object_store import ObjectStore
@@ -27,7 +28,9 @@ class Scan:
     etag: str
 
 
-def list_scans(store: ObjectStore, select: str = "*") -> Iterator[Scan]:
+def list_scans(
+    store: ObjectStore, select: str = "*", since: datetime | None = None
+) -> Iterator[Scan]:
     """Stream an archive's page scans in key order.
 
     Args:
@@ -35,18 +38,30 @@ def list_scans(store: ObjectStore, select: str = "*") -> Iterator[Scan]:
         select: a glob on the whole key, case-sensitive: ``*`` matches any text, ``/`` included,
             ``?`` one character, ``[ab]`` one of those. ``*`` is everything, ``genji/*`` a folder,
             ``*_00001_?.jpg`` a page of every book.
+        since: only scans written at this time or later.
     """
-    selected = re.compile(translate(select)).match
+    selected = key_selector(select)
     for info in store.list(_literal_prefix(select)):
-        if is_scan(info.key) and selected(info.key):
+        if is_scan(info.key) and selected(info.key) and (since is None or info.modified >= since):
             yield Scan(info.key, info.size, info.etag)
+
+
+def key_selector(select: str) -> Callable[[str], bool]:
+    """Return what tells whether a key matches a glob of `list_scans`."""
+    matches = re.compile(translate(select)).match
+    return lambda key: matches(key) is not None
 
 
 def is_scan(key: str) -> bool:
     """Tell whether a key names a JPEG, PNG, TIFF or WebP that is neither hidden nor a dropping."""
     if not key.lower().endswith(_SUFFIXES):
         return False
-    return not any(part.startswith(".") or part in _DROPPINGS for part in key.split("/"))
+    return not any(is_dropping(part) for part in key.split("/"))
+
+
+def is_dropping(name: str) -> bool:
+    """Tell whether a file or folder is hidden or left by an operating system or file server."""
+    return name.startswith(".") or name in _DROPPINGS
 
 
 def book_of(key: str) -> str:

@@ -51,19 +51,10 @@ def fail(message: str, code: int = USAGE_ERROR) -> NoReturn:
     raise typer.Exit(code)
 
 
-def visible(text: str) -> str:
-    """Escape what a terminal would obey instead of show: names of files may hold anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their first as a table."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    header, *body = rows
-    table = Table(*header, title=title, show_header=any(header))
-    for row in body:
-        table.add_row(*(Text(visible(cell)) for cell in row))
-    Console().print(table)
+    from tasks.tables import terminal_table
+
+    Console().print(terminal_table(title, rows))

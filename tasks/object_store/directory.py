@@ -52,6 +52,15 @@ class DirectoryStore:
             if start.is_dir():
                 yield from _walk(start, f"{folder}/" if folder else "", prefix, frozenset())
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """Stream the names of the directories in one directory."""
+        start = self.root / check_key(prefix.removesuffix("/")) if prefix else self.root
+        with _typed_errors(prefix or "."):
+            if start.is_dir():
+                for name, _ in _sorted_entries(start):
+                    if name.endswith("/"):
+                        yield name.removesuffix("/")
+
     def head(self, key: str) -> ObjectInfo:
         """Describe one file."""
         with _typed_errors(key):

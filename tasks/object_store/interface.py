@@ -40,6 +40,13 @@ class ObjectStore(Protocol):
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Stream the objects whose key starts with ``prefix``, in code-point order of the keys."""
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """Stream the names of the folders directly below ``prefix``, in order, not looking inside.
+
+        Args:
+            prefix: empty, or a folder's key with its final slash.
+        """
+
     def head(self, key: str) -> ObjectInfo:
         """Describe one object."""
 

@@ -22,7 +22,11 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
 def open_store(
-    location: str, *, create: bool = False, allow_private_hosts: bool = False
+    location: str,
+    *,
+    create: bool = False,
+    missing_ok: bool = False,
+    allow_private_hosts: bool = False,
 ) -> ObjectStore:
     """Open a directory, a bucket, a zip file in either or a IIIF address that is really there.
 
@@ -30,6 +34,7 @@ def open_store(
         location: a path, ``s3://bucket/prefix``, or the ``https://`` address of a IIIF manifest or
             collection; zip files and IIIF addresses are read only.
         create: make a missing directory. A bucket is never made: its owner and region matter.
+        missing_ok: take a missing directory for an empty one, as a missing prefix in a bucket is.
         allow_private_hosts: let IIIF addresses lead to this computer and into private networks.
 
     Raises:
@@ -41,7 +46,7 @@ def open_store(
     """
     url = _SCHEME.fullmatch(location)
     if url is None:
-        return _open_directory(location, create=create)
+        return _open_directory(location, create=create, missing_ok=missing_ok)
     scheme, rest = url.groups()
     if scheme.lower() in ("http", "https"):
         if create:
@@ -57,14 +62,14 @@ def open_store(
     return _open_bucket(rest)
 
 
-def _open_directory(location: str, *, create: bool) -> ObjectStore:
+def _open_directory(location: str, *, create: bool, missing_ok: bool) -> ObjectStore:
     if not location or "\0" in location:
         raise InvalidLocationError("location must not be empty; name a directory or s3://bucket")
     root = Path(location).absolute()
     try:
         if create:
             root.mkdir(parents=True, exist_ok=True)
-        if root.is_dir():
+        if root.is_dir() or (missing_ok and not root.exists()):
             return DirectoryStore(root)
     except (FileExistsError, NotADirectoryError):
         pass

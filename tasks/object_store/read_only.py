@@ -1,11 +1,12 @@
 """What stores that are only read have in common: they refuse to write, and open into memory."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, ClassVar, NoReturn
 
 from tasks.object_store.errors import StoreAccessError
-from tasks.object_store.interface import check_key
+from tasks.object_store.interface import ObjectInfo, check_key
 
 
 class ReadOnlyStore(ABC):
@@ -21,6 +22,15 @@ class ReadOnlyStore(ABC):
     @abstractmethod
     def get(self, key: str, *, etag: str | None = None, max_bytes: int | None = None) -> bytes:
         """Read one object completely; see `ObjectStore`."""
+
+    @abstractmethod
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Stream the objects; see `ObjectStore`."""
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """Stream the names of the folders directly below ``prefix``."""
+        below = (info.key.removeprefix(prefix) for info in self.list(prefix))
+        yield from dict.fromkeys(key.partition("/")[0] for key in below if "/" in key)
 
     def open(self, key: str) -> BinaryIO:
         """Read one object into memory."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -143,7 +144,7 @@ def test_an_archive_in_a_bucket_is_read_into_a_bucket(
     assert [row["image_id"] for row in submission] == ["page 00", "page 01", "page 02"]
 
 
-def start(archive: Path, output: Path, model: Path) -> subprocess.Popen[str]:
+def start(archive: object, output: object, model: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "flows.cli", "recognize", str(archive)]
     options = ["--output", str(output), "--model", str(model), "--batch-size", "1"]
     environment = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""}
@@ -176,6 +177,77 @@ def test_interrupted_at_any_moment_the_next_run_completes_the_rest(
     assert 3 <= before < 24
     assert again.returncode == 0
     assert every_row == Counter(dict.fromkeys(good_pages(24), 1))
+
+
+def table(output: str) -> list[tuple[str, str, list[int]]]:
+    """The rows that count, without times."""
+    rows = latest_rows(open_store(output))
+    return [
+        (row.scan.key, row.scan.etag, row.reading.codepoints_NK.tolist() if row.reading else [])
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("place", ["directory", "s3"])
+def test_two_runs_at_once_leave_the_table_of_one(
+    tmp_path: Path, small_model: Path, place: str, request: pytest.FixtureRequest
+) -> None:
+    root = str(tmp_path)
+    if place == "s3":
+        root = f"s3://{request.getfixturevalue('s3_bucket')}"
+    archive = open_store(f"{root}/scans", create=place == "directory")
+    for key, data in good_pages(6).items():
+        archive.put(key, data)
+    together = [start(archive.location, f"{root}/two", small_model) for _ in range(2)]
+    errors = [process.communicate()[1] for process in together]
+
+    run(archive.location, f"{root}/one", small_model, batch_size=4)
+
+    assert [process.returncode for process in together] == [0, 0], errors
+    assert table(f"{root}/two") == table(f"{root}/one")
+    assert [key for key, *_ in table(f"{root}/two")] == sorted(good_pages(6))
+
+
+def test_deleted_scans_are_reported_and_their_rows_kept(tmp_path: Path, small_model: Path) -> None:
+    archive = fill(tmp_path / "archive", good_pages(4))
+    run(archive, tmp_path / "out", small_model)
+    (archive / "源氏/page 02.jpg").unlink()
+
+    summary = run(archive, tmp_path / "out", small_model)
+
+    assert (summary["pages"], summary["done_before"]) == (0, 3)
+    assert (summary["gone"], summary["gone_first"]) == (1, ("源氏/page 02.jpg",))
+    assert set(statuses(tmp_path / "out")) == set(good_pages(4))
+
+
+def test_only_scans_written_since_a_day_are_read(tmp_path: Path, small_model: Path) -> None:
+    archive = fill(tmp_path / "archive", good_pages(3))
+    new_year = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    for number, seconds in enumerate((-1, 0, 1)):
+        written = new_year + seconds
+        os.utime(archive / f"源氏/page {number:02}.jpg", (written, written))
+
+    summary = run(archive, tmp_path / "out", small_model, since="2026-01-01")
+
+    assert set(statuses(tmp_path / "out")) == {"源氏/page 01.jpg", "源氏/page 02.jpg"}
+    assert (summary["listed"], summary["gone"]) == (2, 0)
+
+
+def test_the_record_of_a_run_tells_where_each_batch_spent_its_time(
+    tmp_path: Path, small_model: Path
+) -> None:
+    archive = fill(tmp_path / "archive", {**good_pages(2), **BAD_PAGES})
+
+    run(archive, tmp_path / "out", small_model, batch_size=2, max_failure_rate=1.0)
+
+    record = json.loads(next((tmp_path / "out" / "runs").iterdir()).read_bytes())
+    spent = Counter[str]()
+    for batch in record["batches"]:
+        spent.update(batch["seconds"])
+    assert sum(batch["pages"] for batch in record["batches"]) == 5
+    assert set(spent) == {"fetch", "decode", "wait", "forward", "write"}
+    assert record["summary"]["spent"] == pytest.approx(spent)
+    assert min(spent["fetch"], spent["decode"], spent["forward"], spent["write"]) > 0
 
 
 def test_a_zip_file_is_an_archive(tmp_path: Path, small_model: Path) -> None:

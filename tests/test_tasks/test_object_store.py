@@ -104,6 +104,18 @@ class TestContract:
 
     @pytest.mark.parametrize(
         ("prefix", "expected"),
+        [("", ["a", "b c", "源氏"]), ("a/", ["1", "2"]), ("a/1/", []), ("none/", []), ("b c/", [])],
+    )
+    def test_folders_are_named_once_and_in_order(
+        self, store: ObjectStore, prefix: str, expected: list[str]
+    ) -> None:
+        for key in ("源氏/1.jpg", "b c/1.jpg", "a/2/1.jpg", "a/1/1.jpg", "a/1/2.jpg", "a/3", "d"):
+            store.put(key, b"")
+
+        assert list(store.folders(prefix)) == expected
+
+    @pytest.mark.parametrize(
+        ("prefix", "expected"),
         [
             ("", ["a/b/1", "a/b/2", "a/bc", "b"]),
             ("a", ["a/b/1", "a/b/2", "a/bc"]),

@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 
 from model.characters import PageReading
 from tasks.object_store import DirectoryStore, ObjectInfo
-from tasks.plan import Batch, OutputExistsError, Plan, plan_batches
-from tasks.readings import PageRow, PageTimings, latest_rows, list_parts, read_rows, write_batch
+from tasks.packed_batches import Batch, PackedBatches
+from tasks.plan import OutputExistsError, Plan, plan_batches
+from tasks.readings import (
+    PageRow,
+    PageTimings,
+    latest_rows,
+    list_parts,
+    read_rows,
+    write_batch,
+)
 from tasks.scans import Scan
 
 MODEL = "0123456789abcdef" * 4
@@ -119,7 +127,7 @@ def test_batches_are_well_filled(store: CountingStore) -> None:
 
 
 def test_an_empty_archive_needs_nothing(store: CountingStore) -> None:
-    assert plan_batches([], store, MODEL, batch_size=8) == Plan((), 0, 0, 0)
+    assert plan_batches([], store, MODEL, batch_size=8) == Plan(PackedBatches(), 0, 0, 0)
 
 
 def test_a_finished_archive_costs_one_listing(store: CountingStore) -> None:
@@ -130,7 +138,7 @@ def test_a_finished_archive_costs_one_listing(store: CountingStore) -> None:
 
     plan = plan_batches(iter(scans), store, MODEL, batch_size=16)
 
-    assert plan == Plan((), 200, 200, 0)
+    assert plan == Plan(PackedBatches(), 200, 200, 0)
     assert store.calls == {"list": 1}
 
 
@@ -155,7 +163,7 @@ def test_a_changed_page_is_planned_again(store: CountingStore) -> None:
 
     plan = plan_batches(scans, store, MODEL, batch_size=8)
 
-    assert plan.batches == ((scans[3],),)
+    assert list(plan.batches) == [(scans[3],)]
     assert plan.done == 19
 
 
@@ -175,7 +183,7 @@ def test_failed_pages_wait_until_asked_for(store: CountingStore) -> None:
     patient = plan_batches(scans, store, MODEL, batch_size=8)
     eager = plan_batches(scans, store, MODEL, batch_size=8, retry_failed=True)
 
-    assert patient == Plan((), 30, 30, 0)
+    assert patient == Plan(PackedBatches(), 30, 30, 0)
     assert set(planned_keys(eager)) == failed
     assert (eager.done, eager.failed_before) == (28, 2)
 
@@ -187,7 +195,7 @@ def test_a_page_that_was_read_in_the_end_is_not_retried(store: CountingStore) ->
 
     plan = plan_batches(scans, store, MODEL, batch_size=8, retry_failed=True)
 
-    assert plan == Plan((), 10, 10, 0)
+    assert plan == Plan(PackedBatches(), 10, 10, 0)
 
 
 def test_overwriting_plans_everything(store: CountingStore) -> None:
@@ -221,6 +229,52 @@ def test_a_limit_takes_the_first_missing_pages(store: CountingStore) -> None:
     assert (plan.listed, plan.done) == (20, 6)
     assert planned_keys(retry) == [scans[0].key, scans[6].key]
     assert retry.failed_before == 1
+
+
+def test_pages_gone_from_the_archive_are_named_and_keep_their_rows(store: CountingStore) -> None:
+    scans = archive(30)
+    for batch in plan_batches(scans, store, MODEL, batch_size=8).batches:
+        write(store, batch)
+    gone = [scans[4].key, *(scan.key for scan in scans[12:20])]
+    rest = [scan for scan in scans if scan.key not in gone]
+
+    plan = plan_batches(rest, store, MODEL, batch_size=8)
+    changed = plan_batches(rest, store, MODEL, batch_size=5, retry_failed=True)
+
+    assert plan == changed == Plan(PackedBatches(), 21, 21, 0, tuple(gone))
+    assert [row.scan for row in latest_rows(store)] == scans
+
+
+def test_an_emptied_archive_is_gone_completely(store: CountingStore) -> None:
+    write(store, tuple(archive(3)))
+    write(store, tuple(archive(5)), model=OTHER_MODEL)
+
+    plan = plan_batches([], store, MODEL, batch_size=8)
+
+    assert plan.gone == tuple(scan.key for scan in archive(3))
+
+
+@pytest.mark.parametrize(
+    ("select", "gone"),
+    [("*", {"a/1.jpg", "b/1.jpg"}), ("b/*", {"b/1.jpg"}), ("c/*", set()), (None, set())],
+)
+def test_only_what_was_selected_can_be_gone(
+    store: CountingStore, select: str | None, gone: set[str]
+) -> None:
+    write(store, (Scan("a/1.jpg", 1, "v1"), Scan("b/1.jpg", 1, "v1")))
+
+    plan = plan_batches([], store, MODEL, batch_size=8, select=select)
+
+    assert set(plan.gone) == gone
+
+
+def test_a_renamed_page_is_new_and_gone_a_changed_one_is_not_gone(store: CountingStore) -> None:
+    write(store, (Scan("changed.jpg", 1, "v1"), Scan("old name.jpg", 1, "v1")))
+    now = [Scan("changed.jpg", 1, "v2"), Scan("新しい名.jpg", 1, "v1")]
+
+    plan = plan_batches(now, store, MODEL, batch_size=8)
+
+    assert (planned_keys(plan), plan.gone) == ([scan.key for scan in now], ("old name.jpg",))
 
 
 @pytest.mark.parametrize("bad", [{"batch_size": 0}, {"batch_size": 4, "limit": 0}])

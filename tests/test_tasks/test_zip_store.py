@@ -58,6 +58,7 @@ def test_members_are_listed_and_read_as_objects(container: ObjectStore, method: 
 
     assert {info.key: store.get(info.key, etag=info.etag) for info in store.list()} == MEMBERS
     assert [info.key for info in store.list()] == sorted(MEMBERS)
+    assert list(store.folders()) == ["a"]
     assert [info.key for info in store.list("a/")] == ["a/1.jpg"]
     assert [store.head(info.key) for info in store.list()] == list(store.list())
     with store.open("b.jpg") as file:
