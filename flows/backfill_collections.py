@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from flows.recognize_archive import recognize_archive
 from tasks.archive_collections import Collection
 from tasks.backfill_plan import BackfillSettings, plan_backfill
@@ -21,6 +22,7 @@ from tasks.backfill_table import BackfillTable, publish_plan, table_to_json
 
 
 @flow(name="backfill-collections")
+@describe_parameters
 def backfill_collections(
     collections: Annotated[
         str,

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from prefect import flow
 from pydantic import Field
 
+from flows.parameter_descriptions import describe_parameters
 from tasks.page_alignment import open_transcribed
 from tasks.reader_calibration import CalibrationPages, calibrate_reader
 from tasks.training_material import LabelledSource
 
 
 @flow(name="calibrate-model")
+@describe_parameters
 def calibrate_model(
     output: Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")],
     model: Annotated[str, Field(description="The model to calibrate.")] = "builtin",

@@ -25,7 +25,7 @@ from flows.recognize_archive import recognize_archive
 from model.artifact import ReaderArtifact, pack_artifact
 from tasks.archive_collections import Collection
 from tasks.backfill_run import on_workers
-from tasks.models import load_model
+from tasks.models import load_model, with_context
 from tasks.object_store import open_store
 from tasks.readings import latest_rows, list_parts
 
@@ -37,6 +37,11 @@ COLLECTIONS: dict[str, dict[str, bytes]] = {
 
 
 @pytest.fixture
+def digest_of(model: Path) -> str:
+    """The identity of what a model reads by default."""
+    return with_context(load_model(str(model)), "builtin").digest
+
+
 def root(s3_bucket: str) -> str:
     """A bucket with three collections, one of them unreadable."""
     store = open_store(f"s3://{s3_bucket}")
@@ -99,7 +104,7 @@ def test_collections_are_read_resumed_and_read_again_by_another_model(
     now = {info.key: info.etag for info in open_store(root).list("out/") if ".parquet" in info.key}
     assert now.items() >= {k: v for k, v in old_parts.items() if ".parquet" in k}.items()
     ise = open_store(f"{root}/out/ise")
-    digests = [load_model(str(one)).digest for one in (small_model, tmp_path / "other.safetensors")]
+    digests = [digest_of(one) for one in (small_model, tmp_path / "other.safetensors")]
     assert [len(list(latest_rows(ise, digest))) for digest in digests] == [2, 3]
 
 
@@ -155,7 +160,7 @@ def test_the_commands_plan_tell_and_prune(root: str, small_model: Path, tmp_path
     other = another_model(small_model, tmp_path)
     for model in (small_model, other):
         recognize_archive(f"{root}/scans/ise", output, model=str(model))
-    digest = load_model(str(small_model)).digest
+    digest = digest_of(small_model)
     options = ["--collections", f"{root}/scans/*", "--output", f"{root}/out"]
 
     planned = command("backfill", *options, "--model", str(other))
@@ -163,7 +168,7 @@ def test_the_commands_plan_tell_and_prune(root: str, small_model: Path, tmp_path
     told = command("prune", output, "--model", digest)
     kept = len(list(list_parts(open_store(output), digest)))
     pruned = command("prune", output, "--model", digest, "--run")
-    refused = command("prune", output, "--model", load_model(str(other)).digest, "--run")
+    refused = command("prune", output, "--model", digest_of(other), "--run")
 
     assert "4 pages to read in 3 collections" in planned.stdout
     assert digest[:12] in status.stdout

@@ -17,13 +17,13 @@ from tasks.backfill_plan import (
     plan_backfill,
 )
 from tasks.backfill_run import idempotency_key, read_collections, run_name
-from tasks.models import load_model
+from tasks.models import load_model, with_context
 from tasks.object_store import open_store
 from tasks.page_row import PageTimings
 from tasks.part_statistics import NO_ROWS, PartStatistics
 from tasks.readings import write_part
 
-BUILTIN = load_model().digest
+BUILTIN = with_context(load_model(), "builtin").digest
 
 
 @pytest.fixture
