@@ -16,6 +16,7 @@ import boto3
 import psutil
 import pytest
 from aws_environment import lead_to
+from dask import config as dask_settings
 from distributed import Client
 from faulty_proxy import Exchange, FaultyProxy, faulty_proxy, passed_on
 from small_archive import good_pages
@@ -26,7 +27,10 @@ from tasks.readings import latest_rows, read_rows
 from tasks.recognition import DaskLostError
 
 BOUND = 240  # seconds, against a test that hangs
+PAGES = good_pages(16)
 ALLOWED_FAILURES = 1  # workers that may die under a page before it is given up, beyond the first
+
+pytestmark = pytest.mark.timeout(900)  # five processes start first
 
 
 @dataclass
@@ -89,7 +93,7 @@ def archive(cluster: Cluster) -> str:
     bucket = f"archive-{uuid.uuid4().hex}"
     boto3.client("s3").create_bucket(Bucket=bucket)
     store = open_store(f"s3://{bucket}/scans")
-    for key, data in good_pages(24).items():
+    for key, data in PAGES.items():
         store.put(key, data)
     return store.location
 
@@ -123,14 +127,14 @@ def test_a_worker_killed_while_it_fetches_loses_no_page(
 
     rows = list(read_rows(open_store(str(tmp_path / "out"))))
     assert cluster.workers[0].wait(BOUND) == -signal.SIGKILL
-    assert (summary["pages"], summary["failed"]) == (24, {})
-    assert Counter(row.scan.key for row in rows) == Counter(list(good_pages(24)))
+    assert (summary["pages"], summary["failed"]) == (len(PAGES), {})
+    assert Counter(row.scan.key for row in rows) == Counter(list(PAGES))
 
 
 def test_a_page_that_kills_its_workers_is_a_row_and_read_by_the_next_run(
     archive: str, cluster: Cluster, tmp_path: Path, small_model: Path
 ) -> None:
-    deadly = next(iter(good_pages(1)))
+    deadly = min(PAGES)
     deaths = []
 
     def killed(exchange: Exchange) -> None:
@@ -150,10 +154,10 @@ def test_a_page_that_kills_its_workers_is_a_row_and_read_by_the_next_run(
     assert len(deaths) == ALLOWED_FAILURES + 1
     assert rows[deadly].error_kind == "worker-lost"
     assert rows[deadly].error_message == "2 Dask workers ended over it; see their logs"
-    assert set(rows) == set(good_pages(24))
+    assert set(rows) == set(PAGES)
     # Pages that waited on the same worker can be given up with it.
     assert broken["failed"] == {"worker-lost": healed["pages"]}
-    assert [row.scan.key for row in final] == sorted(good_pages(24))
+    assert [row.scan.key for row in final] == sorted(PAGES)
     assert {row.status for row in final} == {"read"}
 
 
@@ -164,9 +168,12 @@ def test_a_run_whose_scheduler_ends_fails_and_the_next_completes_it(
         cluster.scheduler.kill()
         passed_on(exchange)
 
-    cluster.proxy.break_("GET", sorted(good_pages(24))[12], scheduler_killed)
+    cluster.proxy.break_("GET", sorted(PAGES)[8], scheduler_killed)
 
-    with pytest.raises(DaskLostError, match="run again"):
+    with (
+        dask_settings.set({"distributed.comm.timeouts.connect": "10s"}),  # gives up after that
+        pytest.raises(DaskLostError, match="run again"),
+    ):
         run(archive, tmp_path / "out", small_model, cluster)
     before = len(list(read_rows(open_store(str(tmp_path / "out")))))
     cluster.proxy.heal()
@@ -174,4 +181,4 @@ def test_a_run_whose_scheduler_ends_fails_and_the_next_completes_it(
 
     rows = list(latest_rows(open_store(str(tmp_path / "out"))))
     assert summary["done_before"] == before
-    assert [row.scan.key for row in rows] == sorted(good_pages(24))
+    assert [row.scan.key for row in rows] == sorted(PAGES)
