@@ -17,7 +17,8 @@ _FASTEST = 1  # zlib's level; neighbouring keys are alike, so it finds most of w
 class PackedBatches(Sequence[Batch]):
     """Batches of scans, unpacked one at a time.
 
-    A page takes the bytes of its ETag and a few more; as objects in memory it takes 300.
+    A page takes some tens of bytes; as objects in memory it took 300
+    (benchmarks/results/2026-11-25-planning.md).
 
     Attributes:
         packed: each batch as compressed JSON.
