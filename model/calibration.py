@@ -29,7 +29,8 @@ class Calibration:
         presence_weight: of the probability that there is a character.
         class_weight: of the probability of the best class, at this temperature.
         bias: added.
-        threshold: confidence from which a character is reported: that of the best F1.
+        threshold: confidence of the best F1, to filter by: a reader reports what is less sure too,
+            since a text with gaps reads worse than one with a doubtful character.
         strict_threshold: confidence from which at least 98 % are right; None if no confidence
             is so high.
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from model.artifact import ReaderArtifact
@@ -26,8 +25,8 @@ ALTERNATIVES = 5
 class PageReader:
     """Turns page images into readings.
 
-    A model whose card has a calibration reports what reaches its threshold, with its confidences;
-    another what is present enough, with the product of presence and class probability.
+    What is present enough is reported, however unsure its name. The confidence of a model whose
+    card has a calibration is calibrated; of another it is presence times class probability.
 
     Args:
         artifact: the trained reader.
@@ -91,7 +90,8 @@ class PageReader:
             named = self.calibration.class_probabilities(named)
         best, classes = named.topk(min(ALTERNATIVES, named.shape[1]), dim=1)
         presence_N, best_NK = found.presence_N.cpu().numpy(), best.cpu().numpy()
-        scores_N, kept_N = self._judge(presence_N, best_NK[:, 0])
+        scores_N = self._confidence(presence_N, best_NK[:, 0])
+        kept_N = presence_N > self.threshold
         order = np.flatnonzero(kept_N)[reading_order(found.boxes_N4.cpu().numpy()[kept_N])]
         reading = PageReading(
             boxes_N4=found.boxes_N4.cpu().numpy()[order],
@@ -108,14 +108,10 @@ class PageReader:
         if context is None:
             return reading
         reranked = context.rerank(reading)
-        scores_N, _ = self._judge(presence_N, reranked.probabilities_NK[:, 0])
+        scores_N = self._confidence(presence_N, reranked.probabilities_NK[:, 0])
         return replace(reranked, scores_N=scores_N)
 
-    def _judge(
-        self, presence_N: FloatArray, best_N: FloatArray
-    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Confidence of each character, and whether it is reported."""
+    def _confidence(self, presence_N: FloatArray, best_N: FloatArray) -> FloatArray:
         if self.calibration is None:
-            return presence_N * best_N, presence_N > self.threshold
-        scores_N = self.calibration.confidence(presence_N, best_N)
-        return scores_N, scores_N >= self.calibration.threshold
+            return presence_N * best_N
+        return self.calibration.confidence(presence_N, best_N)
