@@ -26,14 +26,19 @@ trap 'exit 0' INT TERM
 
 give_up() {
     echo "Ceph does not start: $1" >&2
-    tail -n 5 "$FOLDER"/*.log >&2 || true
+    tail -n 20 "$FOLDER"/*.log >&2 || true
     exit 1
 }
 
-free_ports() { # how many
+free_ports() { # how many; below those that the system gives to outgoing connections meanwhile
     python3 -c '
-import socket, sys
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    try:
+        held.append(socket.create_server(("127.0.0.1", random.randrange(15000, 32000))))
+    except OSError:
+        pass
 print(*(it.getsockname()[1] for it in held))' "$1"
 }
 
@@ -81,11 +86,13 @@ start() { # a daemon and its arguments
 }
 
 wait_for() { # what, then the command that succeeds once it is there
-    local what=$1 attempt
+    local what=$1 attempt daemon
     shift
     for ((attempt = 0; attempt < 1200; attempt++)); do
         "$@" > /dev/null 2>&1 && return
-        kill -0 "${daemons[@]}" 2> /dev/null || give_up "a daemon ended before $what"
+        for daemon in "${daemons[@]}"; do
+            kill -0 "$daemon" 2> /dev/null || give_up "a daemon ended before $what"
+        done
         sleep 0.1
     done
     give_up "no $what after two minutes"

@@ -36,7 +36,8 @@ def ceph_server() -> Iterator[tuple[str, str, str]]:
     require_ceph()
     with ceph_gateway() as server, pytest.MonkeyPatch.context() as patch:
         lead_to(patch, *server)
-        boto3.client("s3").create_bucket(Bucket=CEPH_BUCKET)
+        # Not boto3.client: its session remembers the first credentials that it met.
+        boto3.Session().client("s3").create_bucket(Bucket=CEPH_BUCKET)
         patch.undo()
         yield server
 
