@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -97,9 +98,15 @@ class Browser:
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Wait until something is so."""
         deadline = time.monotonic() + PATIENCE
-        while not condition():
+        while not self._holds(condition):
             assert time.monotonic() < deadline, f"waited in vain for {what}"
             time.sleep(0.05)
+
+    def _holds(self, condition: Callable[[], object]) -> bool:
+        try:
+            return bool(condition())
+        except StaleElementReferenceException:  # the page was redrawn while we looked
+            return False
 
     def errors(self) -> list[str]:
         """The console's errors since the last call.
