@@ -18,7 +18,9 @@ def _labels() -> None:
 
 @labels.command()
 def check(
-    kind: Annotated[str, typer.Argument(help="kaggle, codh, corrected, coco, alto or page.")],
+    kind: Annotated[
+        str, typer.Argument(help="kaggle, codh, corrected, coco, alto, page or aligned.")
+    ],
     root: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix of labels and scans.")],
 ) -> None:
     """Tell what is wrong with labelled pages; exit status 1 if anything is."""

@@ -36,12 +36,12 @@ COLLECTIONS: dict[str, dict[str, bytes]] = {
 }
 
 
-@pytest.fixture
 def digest_of(model: Path) -> str:
     """The identity of what a model reads by default."""
     return with_context(load_model(str(model)), "builtin").digest
 
 
+@pytest.fixture
 def root(s3_bucket: str) -> str:
     """A bucket with three collections, one of them unreadable."""
     store = open_store(f"s3://{s3_bucket}")
