@@ -3,52 +3,40 @@
 KUZUSHIJI_DATA=... python benchmarks/context.py [--model M] [text_train] [rendered] [text_dev] ...
 KUZUSHIJI_DATA=... python benchmarks/context.py build
 
-Differences come with the middle 95 % over 2,000 draws of as many pages, the same with and without.
+Differences come with the middle 95 % over 1,000 draws of as many pages, the same with and without.
 """
 
 import argparse
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from time import process_time
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from context_pages import ReadPage, Share, read_rendered, read_texts
 from rapidfuzz.distance import Levenshtein
 
-from model.characters import ImageArray, IntArray, Labels, PageReading
+from model.bootstrap import Interval, middle, resample
+from model.characters import Labels, PageReading
 from model.context import Context
 from model.context_file import pack_context
 from model.language_model import LanguageModel, count_trigrams
-from model.metric import match_page, score_page
-from model.page import CANDIDATE_SIDES, Page
+from model.metric import match_page
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from model.reliability import expected_calibration_error, reliability
-from model.synthesis.atlas import build_atlas
-from model.synthesis.corpus import Corpus
-from model.text_metric import count_edits
 from tasks.challenge import reading_to_points
 from tasks.examination import read_text
 from tasks.models import load_model
-from tasks.object_store import open_store
-from tasks.page_image import decode_page
-from tasks.scans import list_scans
-from tasks.synthetic_pages import Writers, encode_page
-from tasks.training_sources import chosen_fonts, read_columns
-from tasks.transcriptions import join_transcriptions, read_transcriptions
+from tasks.training_sources import read_columns
 
 WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 MARGINS = (2.0, 5.0, 20.0, 100.0)  # odds of the best alternative to the second
-RENDERED_PAGES = 16
-HELD_OUT_FONT = "Aoyagi Kouzan T"
 EVERY = 10  # rendered pages write every tenth column, the context is learned from the others
 SHARED = 6  # and from none that has six characters in a row with one of these
-DRAWS = 2000
 LAST_KANA = "\u30ff"  # hiragana, katakana and their marks; what comes later is kanji
 RESOURCE = Path(__file__).parents[1] / "model/resources/builtin/context.safetensors"
 CARD = {
@@ -56,41 +44,6 @@ CARD = {
     "source": "doi:10.20676/00000340",
     "licence": "CC BY-SA 4.0",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A ratio of sums over pages: edits of characters, or 2 tp of 2 tp + fp + fn."""
-
-    part: int = 0
-    whole: int = 0
-
-    @property
-    def rate(self) -> float:
-        """The ratio."""
-        return self.part / self.whole
-
-    def __add__(self, other: Self) -> "Share":
-        return Share(self.part + other.part, self.whole + other.whole)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadPage:
-    """A page as it was read without context, and its truth."""
-
-    book: str
-    reading: PageReading
-    text: str = ""
-    labels: Labels | None = None
-
-    def score(self, reading: PageReading) -> Share:
-        """Edits where there is text, matches where there are boxes."""
-        if self.labels is None:
-            counts = count_edits(self.text, read_text(reading))
-            return Share(counts.edits, counts.length)
-        points = reading_to_points(reading)
-        matches = score_page(self.labels, points.codepoints_N, points.points_N2)
-        return Share(2 * matches.tp, 2 * matches.tp + matches.fp + matches.fn)
 
 
 def main() -> None:
@@ -166,7 +119,9 @@ def measure_rendered(reader: PageReader) -> None:
     pages = list(read_rendered(reader, written))
     context = learned(unlike)
     print_grid(pages, measure_grid(pages, context))
-    reranked = [context.rerank(page.reading) for page in pages]
+    reader.context = context
+    reranked = [page.reading for page in read_rendered(reader, written)]
+    reader.context = None
     without = [page.score(page.reading) for page in pages]
     print_books(
         pages, without, [page.score(new) for page, new in zip(pages, reranked, strict=True)]
@@ -205,43 +160,6 @@ def timed(context: Context, reading: PageReading) -> float:
     return process_time() - start
 
 
-def read_texts(reader: PageReader, name: str) -> Iterator[ReadPage]:
-    """Read scans whose text is known."""
-    folder = Path(os.environ["KUZUSHIJI_DATA"]) / name
-    store = open_store(str(folder / "images"))
-    texts = read_transcriptions(open_store(str(folder)))
-    for scan, transcription in join_transcriptions(texts, list(list_scans(store))):
-        page = decode_page(store.get(scan.key), max_long_side=CANDIDATE_SIDES[-1])
-        reading = read(reader, page.image_HW3, page.page_width, page.page_height)
-        yield ReadPage(scan.key.partition("_")[0], reading, transcription.text)
-
-
-class RunningText(Corpus):
-    """Writes nothing but running text."""
-
-    def sample(self, rng: np.random.Generator, length: int) -> IntArray:
-        """Draw a column."""
-        start = int(rng.integers(len(self._text_N)))
-        return np.take(self._text_N, np.arange(start, start + length), mode="wrap")
-
-
-def read_rendered(reader: PageReader, columns: Sequence[str]) -> Iterator[ReadPage]:
-    """Render pages and read them."""
-    corpus = RunningText(columns)
-    fonts = chosen_fonts([], only=[HELD_OUT_FONT])
-    writers = Writers(build_atlas(fonts, [int(c) for c in corpus.codepoints_C]), corpus)
-    for n in range(RENDERED_PAGES):
-        page = writers.page(np.random.default_rng([20261125, n]))
-        image = decode_page(encode_page(page), max_long_side=CANDIDATE_SIDES[-1])
-        reading = read(reader, image.image_HW3, image.page_width, image.page_height)
-        yield ReadPage("rendered", reading, labels=page.labels)
-
-
-def read(reader: PageReader, image_HW3: ImageArray, width: int, height: int) -> PageReading:
-    """Read one page."""
-    return reader.read([Page(image_HW3, width, height)])[0]
-
-
 Setting = tuple[float, float]
 
 
@@ -274,10 +192,10 @@ def print_books(
     books["all"] = list(range(len(pages)))
     for book, own in books.items():
         before, after = total(without, own).rate, total(reranked, own).rate
-        low, high = difference_interval([without[n] for n in own], [reranked[n] for n in own])
+        gain = difference([without[n] for n in own], [reranked[n] for n in own])
         print(
             f"| {book} | {len(own)} | {before:.4f} | {after:.4f} | {after - before:+.4f} "
-            f"({low:+.4f} to {high:+.4f}) |"
+            f"({gain.low:+.4f} to {gain.high:+.4f}) |"
         )
 
 
@@ -286,19 +204,13 @@ def total(shares: Sequence[Share], chosen: Sequence[int]) -> Share:
     return sum((shares[n] for n in chosen), Share())
 
 
-def difference_interval(without: Sequence[Share], reranked: Sequence[Share]) -> tuple[float, float]:
+def difference(without: Sequence[Share], reranked: Sequence[Share]) -> Interval:
     """The middle 95 % of the difference of rates over draws of the same pages."""
-    draws_DP = np.random.default_rng(0).multinomial(
-        len(without), np.full(len(without), 1 / len(without)), DRAWS
+    both_P4 = np.array(
+        [(w.part, w.whole, r.part, r.whole) for w, r in zip(without, reranked, strict=True)]
     )
-    rates_2D = [np.divide(*(draws_DP @ parts(shares)).T) for shares in (without, reranked)]
-    low, high = np.quantile(rates_2D[1] - rates_2D[0], [0.025, 0.975])
-    return float(low), float(high)
-
-
-def parts(shares: Sequence[Share]) -> npt.NDArray[np.int64]:
-    """Parts and wholes as columns."""
-    return np.array([(share.part, share.whole) for share in shares])
+    part_R, whole_R, new_part_R, new_whole_R = resample(both_P4).T
+    return middle(new_part_R / new_whole_R - part_R / whole_R)
 
 
 def print_kinds(pages: Sequence[ReadPage], context: Context) -> None:

@@ -27,6 +27,7 @@ from model.synthesis.render import render_page
 from model.text_metric import TextCounts, count_edits
 from tasks.challenge import read_labels, reading_to_points
 from tasks.examination import read_text
+from tasks.page_alignment import open_transcribed
 from tasks.page_image import decode_page
 from tasks.synthetic_pages import encode_page, open_writers, page_shape
 
@@ -117,10 +118,8 @@ def transcribed_scans(folder: str) -> list[tuple[bytes, str]]:
     root = os.environ.get("KUZUSHIJI_DATA")
     if root is None:
         return []
-    lines = (Path(root) / folder / "transcriptions.tsv").read_text("utf-8").splitlines()
-    rows = [line.split("\t")[:2] for line in lines]
-    paths = [(Path(root) / folder / "images" / f"{name}.jpg", text) for name, text in rows]
-    return [(path.read_bytes(), text) for path, text in paths if path.exists()]
+    pages = open_transcribed(f"{root}/{folder}", f"{root}/{folder}")
+    return [(pages.store.get(scan.key), text.text) for scan, text in pages.pages if text]
 
 
 def f1(reader: PageReader, scans: list[tuple[Page, Labels]]) -> float:

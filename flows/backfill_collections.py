@@ -18,7 +18,7 @@ from flows.recognize_archive import recognize_archive
 from tasks.archive_collections import Collection
 from tasks.backfill_plan import BackfillSettings, plan_backfill
 from tasks.backfill_run import Recognize, on_workers, read_collections, run_name
-from tasks.backfill_table import BackfillTable, publish_plan, table_to_json
+from tasks.backfill_table import live_table, publish_plan, table_to_json
 
 
 @flow(name="backfill-collections")
@@ -98,7 +98,7 @@ def backfill_collections(
     recognize: Recognize = in_process
     if deployment is not None:
         recognize = on_workers(deployment, plan.model_digest, attempt or str(flow_run.id))
-    with BackfillTable() as shown:
+    with live_table() as shown:
         for collections_now in read_collections(settings, plan, recognize):
             shown.show(collections_now)
     data = table_to_json(plan.model_digest, shown.table)

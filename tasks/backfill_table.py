@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self, cast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, cast
 from uuid import UUID
 
 from prefect.artifacts import create_table_artifact
@@ -30,38 +30,35 @@ def table_to_json(model_digest: str, table: Sequence[Row]) -> dict[str, Any]:
     return {"model": model_digest, "table": [list(row) for row in table]}
 
 
+@contextmanager
+def live_table() -> Iterator["BackfillTable"]:
+    """Give a table that a terminal shows in place while this lasts."""
+    table = BackfillTable(Console(stderr=True))
+    with table.live if table.live.console.is_terminal else nullcontext():
+        yield table
+
+
 class BackfillTable:
-    """Shows every state of the table; used as a context manager.
+    """Shows every state of the table.
 
     Prefect keeps one artifact, ``backfill``, that is brought up to date. A terminal shows the table
     in place; elsewhere a collection is a line whenever its status changes.
 
+    Args:
+        console: the terminal, if it is one.
+
     Attributes:
+        live: shows it in place.
         table: what is shown, the headings first.
         failed: collections that have failed.
     """
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._live = Live(console=self._console, auto_refresh=False)
+    def __init__(self, console: Console) -> None:
+        self.live = Live(console=console, auto_refresh=False)
         self._statuses: dict[int, str] = {}
         self.table: list[Row] = [HEADINGS]
         self.failed = 0
         self._artifact = cast("UUID", create_table_artifact(table=[], key="backfill"))
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
 
     def show(self, collections: Sequence[CollectionProgress]) -> None:
         """Show how far the collections are."""
@@ -70,8 +67,8 @@ class BackfillTable:
             return
         self.table = table
         self.failed = sum(one.status == "failed" for one in collections)
-        if self._console.is_terminal:
-            self._live.update(terminal_table("Backfill", table), refresh=True)
+        if self.live.console.is_terminal:
+            self.live.update(terminal_table("Backfill", table), refresh=True)
         else:
             self._write_lines(collections)
         self._update_artifact()

@@ -1,11 +1,18 @@
 """``kuzushiji adapt``."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from flows.commands.label_source import read_source
+from flows.commands.material import (
+    Characters,
+    Fonts,
+    HeldOutFonts,
+    Kmnist,
+    Text,
+    material_parameters,
+)
 from flows.commands.terminal import explained, prefer_quiet_prefect, print_table
 
 COLUMNS = ("round", "aligned text", "CER", "text found", "F1", "model")
@@ -35,17 +42,11 @@ def adapt(
     synthetic_share: Annotated[
         float, typer.Option(min=0, max=1, help="Synthetic crops, against forgetting.")
     ] = 0.5,
-    fonts: Annotated[
-        list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
-    ] = None,
-    text: Annotated[Path | None, typer.Option(help="Column texts, one a line.")] = None,
-    characters: Annotated[
-        Path | None, typer.Option(help="CSV unicode,char,count: classes and frequencies.")
-    ] = None,
-    kmnist: Annotated[Path | None, typer.Option(help="Folder of KMNIST's npz files.")] = None,
-    hold_out_font: Annotated[
-        list[str] | None, typer.Option(help="A font that is kept for validation.")
-    ] = None,
+    fonts: Fonts = None,
+    text: Text = None,
+    characters: Characters = None,
+    kmnist: Kmnist = None,
+    hold_out_font: HeldOutFonts = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Crops per step.")] = None,
     crop_size: Annotated[int | None, typer.Option(min=32, help="Pixels, times 32.")] = None,
     crop_workers: Annotated[int, typer.Option(min=1, help="Processes that make crops.")] = 1,
@@ -75,11 +76,7 @@ def adapt(
         "learning_rate": learning_rate,
         "synthetic_share": synthetic_share,
         "training": {
-            "fonts": [str(folder) for folder in fonts or []],
-            "text": str(text) if text else None,
-            "characters": str(characters) if characters else None,
-            "kmnist": str(kmnist) if kmnist else None,
-            "hold_out_fonts": hold_out_font or [],
+            **material_parameters(fonts, text, characters, kmnist, hold_out_font),
             "batch_size": batch_size,
             "crop_size": crop_size,
             "crop_workers": crop_workers,

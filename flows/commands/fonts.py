@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.material import Fonts
 from flows.commands.terminal import explained, print_table
 
 
 def fonts(
-    fonts: Annotated[
-        list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
-    ] = None,
+    fonts: Fonts = None,
     characters: Annotated[
         Path | None, typer.Option(help="CSV with the columns unicode and count.")
     ] = None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.commands.material import Fonts, Text
 from flows.commands.terminal import explained
 
 
@@ -19,13 +20,11 @@ class Layout(StrEnum):
 def synthesize(
     output: Annotated[Path, typer.Option(help="Folder for pages and labels.")],
     pages: Annotated[int, typer.Option(min=1, help="Pages in each book.")] = 12,
-    fonts: Annotated[
-        list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
-    ] = None,
+    fonts: Fonts = None,
     only_font: Annotated[
         list[str] | None, typer.Option(help="Use these fonts alone, by name.")
     ] = None,
-    text: Annotated[Path | None, typer.Option(help="Column texts, one a line.")] = None,
+    text: Text = None,
     book: Annotated[list[str] | None, typer.Option(help="Name of a book; may repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     layout: Annotated[

@@ -1,11 +1,18 @@
 """``kuzushiji train``."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from flows.commands.material import (
+    Characters,
+    Fonts,
+    HeldOutFonts,
+    Kmnist,
+    Text,
+    material_parameters,
+)
 from flows.commands.terminal import explained, fail, prefer_quiet_prefect, print_table
 
 
@@ -36,17 +43,11 @@ def train(
     weight: Annotated[
         list[float] | None, typer.Option(help="Share of each --source, in order; default 1.")
     ] = None,
-    fonts: Annotated[
-        list[Path] | None, typer.Option(help="Folder of fonts; default: the system's.")
-    ] = None,
-    text: Annotated[Path | None, typer.Option(help="Column texts, one a line.")] = None,
-    characters: Annotated[
-        Path | None, typer.Option(help="CSV unicode,char,count: classes and frequencies.")
-    ] = None,
-    kmnist: Annotated[Path | None, typer.Option(help="Folder of KMNIST's npz files.")] = None,
-    hold_out_font: Annotated[
-        list[str] | None, typer.Option(help="A font that is kept for validation.")
-    ] = None,
+    fonts: Fonts = None,
+    text: Text = None,
+    characters: Characters = None,
+    kmnist: Kmnist = None,
+    hold_out_font: HeldOutFonts = None,
     synthetic_share: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Synthetic crops beside labelled ones; default: preset's."),
@@ -95,11 +96,7 @@ def train(
             {"kind": kind, "root": folder, "weight": share}
             for kind, folder, share in zip(kinds, roots, weights, strict=True)
         ],
-        "fonts": [str(folder) for folder in fonts or []],
-        "text": str(text) if text else None,
-        "characters": str(characters) if characters else None,
-        "kmnist": str(kmnist) if kmnist else None,
-        "hold_out_fonts": hold_out_font or [],
+        **material_parameters(fonts, text, characters, kmnist, hold_out_font),
         "synthetic_share": synthetic_share,
         "fold": fold,
         "preset": preset,
