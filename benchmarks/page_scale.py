@@ -103,7 +103,7 @@ def main() -> None:
         print(name, row)
     save(
         f"page-scale-{model.digest[:12]}",
-        {"model": model.digest, "sought_size": reader.sought_size, "policies": figures},
+        {"model": model.digest, "sought_size": reader.finder.sought_size, "policies": figures},
     )
 
 

@@ -19,12 +19,12 @@ LabelsPath = Annotated[
         "U+XXXX x y width height for each character.",
     ),
 ]
-ModelDigest = Annotated[
+ModelName = Annotated[
     str | None,
     Field(
-        pattern="^[0-9a-f]{8,64}$",
-        description="Digest of the model whose readings count; it may be left out while the "
-        "output holds one model's.",
+        min_length=1,
+        description="The model whose readings count: digest, builtin, champion or a path; it may "
+        "be left out while the output holds one model's.",
     ),
 ]
 
@@ -32,7 +32,7 @@ ModelDigest = Annotated[
 @flow(name="evaluate-archive")
 @describe_parameters
 def evaluate_archive(
-    output: Location, labels: LabelsPath, model: ModelDigest = None
+    output: Location, labels: LabelsPath, model: ModelName = None
 ) -> dict[str, Any]:
     """Compute the challenge's F1 of an archive's readings, overall and book by book.
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import Field
 
+from flows.evaluate_archive import ModelName
 from flows.parameter_descriptions import describe_parameters
 from tasks.export_plan import ExportSettings
 from tasks.export_run import export_archive, publish_export
@@ -22,14 +23,7 @@ def export_readings(
     output: Location,
     destination: Location,
     formats: Annotated[list[FormatName], Field(min_length=1, description="One folder each.")],
-    model: Annotated[
-        str | None,
-        Field(
-            pattern="^[0-9a-f]{8,64}$",
-            description="Digest of the model whose readings count; it may be left out while the "
-            "output holds one model's.",
-        ),
-    ] = None,
+    model: ModelName = None,
     existing: Annotated[
         Literal["skip", "overwrite", "abort"],
         Field(description="What to do with files that are newer than their readings."),

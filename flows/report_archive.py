@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from prefect import flow
 from pydantic import Field
 
-from flows.evaluate_archive import LabelsPath, Location, ModelDigest
+from flows.evaluate_archive import LabelsPath, Location, ModelName
 from flows.parameter_descriptions import describe_parameters
 from tasks.report.build import publish_report, write_report
 
@@ -33,7 +33,7 @@ def report_archive(
     labels: LabelsPath,
     to: ReportPath,
     archive: ScansLocation = None,
-    model: ModelDigest = None,
+    model: ModelName = None,
 ) -> dict[str, Any]:
     """Write an evaluation report of an archive's readings as one self-contained HTML file.
 

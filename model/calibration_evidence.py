@@ -65,8 +65,8 @@ def judge_detections(
 ) -> JudgedDetections:
     """Compare a page's detections with its labels, as one group.
 
-    A detection whose centre lies in a box without a name or in an ignored region, and in no named
-    one, is undecided.
+    A detection whose centre lies in a box without a name or in an ignored region, and that takes no
+    named box, is undecided.
 
     Args:
         detections: those that are too unsure to be reported, too.

@@ -43,8 +43,8 @@ class FittedCalibration:
     precision: float
     strict_recall: float
 
-    def reported(self, judged: JudgedDetections) -> list[ConfidenceBin]:
-        """Reliability of what is reported."""
+    def above_threshold(self, judged: JudgedDetections) -> list[ConfidenceBin]:
+        """Reliability of the confidences at or above the threshold of the best F1."""
         kept_N = self.confidence_N >= self.calibration.threshold
         return reliability(self.confidence_N[kept_N], judged.right_N[kept_N])
 

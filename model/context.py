@@ -8,7 +8,7 @@ probability for every character, and the fewest wrong ones.
 Shapes: N characters of a page, T of a column, K alternatives.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,8 @@ class Context:
         Returns:
             The same characters in the same boxes and order. An unsure one has its alternatives,
             and no others, sorted by their probabilities given its column; these add up to what
-            they added up to before. Its score changes as its best alternative's probability does.
+            they added up to before. Scores are left as they are: `model.reader` knows what a
+            confidence is made of.
         """
         unsure_N = _unsure(reading.probabilities_NK, self.margin)
         if self.weight == 0 or not unsure_N.any():
@@ -133,10 +134,8 @@ def _trigrams(numbers_TK: IndexArray) -> IndexArray:
 def _sorted(reading: PageReading, probabilities_NK: ProbabilityArray) -> PageReading:
     order_NK = np.argsort(-probabilities_NK, axis=1, kind="stable")
     sorted_NK = np.take_along_axis(probabilities_NK, order_NK, 1).astype(np.float32)
-    growth_N = sorted_NK[:, 0] / np.maximum(reading.probabilities_NK[:, 0], LEAST_PROBABILITY)
-    return PageReading(
-        boxes_N4=reading.boxes_N4,
-        scores_N=np.minimum(reading.scores_N * growth_N, 1).astype(np.float32),
+    return replace(
+        reading,
         codepoints_NK=np.take_along_axis(reading.codepoints_NK, order_NK, 1),
         probabilities_NK=sorted_NK,
     )

@@ -2,6 +2,8 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 
 import torch
@@ -32,17 +34,34 @@ class DenseMaps(nn.Module):
         return torch.zeros((2, channels, EXAMPLE_SIDE, EXAMPLE_SIDE), dtype=torch.uint8)
 
 
+@contextmanager
+def _silent(logger_name: str) -> Iterator[None]:
+    """Let a logger tell errors only, for a while."""
+    logger = logging.getLogger(logger_name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def detector_to_onnx(detector: CharacterDetector) -> bytes:
     """Export the dense part: ``image`` (uint8, BCHW) to the four maps, all sizes dynamic.
 
     Args:
         detector: the trained network, float32.
+
+    Returns:
+        The serialised ONNX model.
+
+    Raises:
+        RuntimeError: if this torch exports nothing.
     """
     dense = DenseMaps(detector).eval()
     dynamic = torch.export.Dim.DYNAMIC
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silent("torch.onnx"):
         warnings.simplefilter("ignore")  # the exporter's remarks about its own dependencies
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
             dense,
             (dense.example(),),

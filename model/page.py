@@ -3,8 +3,8 @@
 Shapes: H W rows and columns, N characters.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,13 +36,13 @@ class Page:
         return int(max(height, width))
 
 
-def sides_to_try(page: Page, sides: Sequence[int] = CANDIDATE_SIDES) -> tuple[int, ...]:
+def sides_to_try(page: Page) -> tuple[int, ...]:
     """The long sides at which a page is worth reading; nothing is enlarged.
 
     A page smaller than a candidate was tried at its own size with the candidate before.
     """
-    smaller = zip(sides[1:], sides, strict=False)
-    return sides[0], *(side for side, before in smaller if page.long_side > before)
+    larger = (side for before, side in pairwise(CANDIDATE_SIDES) if page.long_side > before)
+    return CANDIDATE_SIDES[0], *larger
 
 
 def scale_confidence(scores_N: FloatArray) -> float:

@@ -5,6 +5,7 @@ Shapes: B pages, N characters, C classes.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -89,8 +90,8 @@ class PageFinder:
         """Find at the scale that suits each page, and name at larger scales too.
 
         A small image shows the size of the characters, which tells the scale; where it shows too
-        few, it is the scale at which they are named most confidently. Two scales show two images
-        of a character, and the mean of what they say of it is right more often than each.
+        few, it is the scale at which they are named most confidently. Several scales show several
+        images of a character, and the mean of their log-probabilities is right more often.
         """
         sides = list(map(self._choose_side, pages, self.find_at(pages, PROBE_SIDE)))
         found: dict[int, Found] = {}
@@ -105,7 +106,7 @@ class PageFinder:
         found = {view.page: self._decode(view) for view in self._look(pages, long_side)}
         return [found[i] for i in range(len(pages))]
 
-    def suitability(self, found: Found) -> float:
+    def _suitability(self, found: Found) -> float:
         """How well a scale suits a page.
 
         Measured before calibration: a scale is compared with others, not with the truth.
@@ -119,17 +120,17 @@ class PageFinder:
         side = reading_side(present_N4, max(page.width, page.height), self.sought_size)
         if side is None:
             tried = sides_to_try(page)
-            side = max(tried, key=lambda one: self.suitability(self.find_at([page], one)[0]))
+            side = max(tried, key=lambda one: self._suitability(self.find_at([page], one)[0]))
         return next(one for one in READING_SIDES if one >= min(side, page.long_side))
 
     def _find_and_name(self, pages: Sequence[Page], side: int) -> list[Found]:
         found = self.find_at(pages, side)
         logarithms = [[one.named_NC.log()] for one in found]
-        for larger in naming_sides(side)[1:]:
+        for before, larger in pairwise(naming_sides(side)):
             seen = [
                 i
                 for i, page in enumerate(pages)
-                if page.long_side > side and len(found[i].boxes_N4)
+                if page.long_side > before and len(found[i].boxes_N4)
             ]
             for view in self._look([pages[i] for i in seen], larger):
                 i = seen[view.page]

@@ -21,13 +21,13 @@ SOUGHT_SIZE = 40.0
 FEWEST_CHARACTERS = 20
 
 
-# Scales, from that of reading on, whose class probabilities are averaged; docs/performance.md has
-# what each costs and gains.
+# Scales, from that of reading on, whose class log-probabilities are averaged: docs/adaptation.md
+# has what it gains.
 NAMING_SCALES = 3
 
 
 def naming_sides(side: int) -> tuple[int, ...]:
-    """The sides at which the characters of a page are named: its own and the next larger."""
+    """The sides at which characters are named: the page's own and the next two larger, if any."""
     first = READING_SIDES.index(side)
     return READING_SIDES[first : first + NAMING_SCALES]
 

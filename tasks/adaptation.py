@@ -1,10 +1,8 @@
 """What an adaptation learns from and is examined on, kept apart by book."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
 from typing import Any
 
 from prefect import task
@@ -18,6 +16,7 @@ from tasks.label_sources import open_labels, split_by_book
 from tasks.object_store import open_store
 from tasks.page_alignment import TranscribedPages
 from tasks.promotion import promote_if_better
+from tasks.scans import key_selector
 from tasks.training_material import LabelledSource
 from tasks.training_sources import HeldOutPages
 
@@ -99,7 +98,7 @@ def _matching(pages: TranscribedPages, globs: Sequence[str]) -> set[str]:
     keys = [scan.key for scan, _ in pages.pages]
     held: set[str] = set()
     for glob in globs:
-        matching = {key for key in keys if re.match(translate(glob), key)}
+        matching = set(filter(key_selector(glob), keys))
         if not matching:
             raise ValueError(f"no page is called like {glob!r}; the first is {keys[0]!r}")
         held |= matching
@@ -126,11 +125,12 @@ def conclude_adaptation(
         collection: whose champion; None promotes nothing and needs no registry.
 
     Returns:
-        ``rounds``; the ``model`` of the best of them, the first of several; ``promoted``, and the
-        ``reason``.
+        ``rounds``; the ``model`` of the best of them, the first of several, or the last where
+        nothing could be examined; ``promoted``, and the ``reason``.
     """
     table = [each.to_dict() for each in rounds]
-    best = max(rounds, key=lambda each: each.examination.score)
+    examined = any(each.examination.figures for each in rounds)
+    best = max(rounds, key=lambda each: each.examination.score) if examined else rounds[-1]
     promoted, reason = _judge(rounds[0], best, collection)
     document = {"model": best.model, "promoted": promoted, "reason": reason, "rounds": table}
     text = json.dumps(document, ensure_ascii=False, indent=2)
@@ -142,10 +142,13 @@ def conclude_adaptation(
 def _judge(
     first: AdaptationRound, best: AdaptationRound, collection: str | None
 ) -> tuple[bool, str]:
+    if not best.examination.figures:
+        return False, "there was nothing to examine it on; hold out pages with text or boxes"
     if best is first:
         return False, "no round read the held-out pages better than the model it began with"
     if collection is None:
-        return False, judge_candidate(first.examination.pages, best.examination.pages).reason
+        verdict = judge_candidate(first.examination.pages, best.examination.pages)
+        return False, f"{verdict.reason}; no collection was named whose champion it could become"
     promotion = promote_if_better(
         best.model,
         (first.examination, best.examination),

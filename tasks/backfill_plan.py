@@ -1,6 +1,5 @@
 """What a backfill has to do, collection by collection, and how long that may take."""
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -10,7 +9,7 @@ from tasks.archive_collections import Collection, find_collections
 from tasks.models import BUILTIN, load_model, with_context
 from tasks.object_store import ObjectStore, open_store
 from tasks.part_statistics import NO_ROWS, PartStatistics, sum_parts
-from tasks.readings import list_parts
+from tasks.readings import is_settled, list_parts
 from tasks.recognition_run import RecognitionSettings, open_archive, plan_run
 
 HEADINGS = ("collection", "pages", "done", "to read", "gone", "time", "problem")
@@ -170,5 +169,5 @@ def _plan_collection(
 
 
 def _sample(output: ObjectStore, digest: str) -> PartStatistics:
-    parts: Iterable[str] = list_parts(output, digest)
+    parts = filter(is_settled, list_parts(output, digest))
     return sum_parts(output, islice(parts, _PARTS_SAMPLED))

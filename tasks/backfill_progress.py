@@ -15,7 +15,6 @@ HEADINGS = (
 )  # fmt: skip
 
 Status = Literal["waiting", "running", "done", "nothing to do", "no scans", "failed"]
-ENDED: frozenset[Status] = frozenset({"done", "nothing to do", "no scans", "failed"})
 
 
 class NewParts:

@@ -42,7 +42,8 @@ def read_collections(
         if not state.is_completed():
             raise CollectionFailedError(state.message or state.name)
 
-    with ThreadPoolExecutor(settings.at_once) as pool:
+    pool = ThreadPoolExecutor(settings.at_once)
+    try:
         # Each gets the flow run's context, so that Prefect knows whose part it is.
         runs = {pool.submit(copy_context().run, read, one): one for one in waiting}
         left: set[Future[None]] = set(runs)
@@ -55,6 +56,8 @@ def read_collections(
             for run in ended:
                 error = run.exception()
                 runs[run].end("" if error is None else str(error) or type(error).__name__)
+    finally:  # those under way end; where nobody looks any more, those that wait do not begin
+        pool.shutdown(cancel_futures=True)
     yield table
 
 

@@ -4,24 +4,62 @@ The same facts are fields of the log records, for whoever collects logs as JSON.
 strangers' text: lines quote them, so that none can pass for a line of its own.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
+from typing import Self
 
 from prefect import get_run_logger
 
-from tasks.page_row import PageRow
+from tasks.page_row import PageRow, PageTimings
+
+_DECIMALS = 4  # of seconds
 
 
-def log_batch(rows: Sequence[PageRow], write_seconds: float) -> None:
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of a batch.
+
+    Attributes:
+        pages: pages handled.
+        failed: pages that could not be read, by kind of error.
+        characters: characters found.
+        seconds: sums over the pages of what each of `PageTimings` took, and ``write``, until the
+            rows were on the store.
+    """
+
+    pages: int
+    failed: dict[str, int]
+    characters: int
+    seconds: dict[str, float]
+
+    @classmethod
+    def of(cls, rows: Sequence[PageRow], write_seconds: float) -> Self:
+        """Sum up a batch's rows."""
+        seconds = {
+            field.name: sum(getattr(row.timings, field.name) for row in rows)
+            for field in fields(PageTimings)
+        }
+        return cls(
+            len(rows),
+            dict(Counter(row.error_kind for row in rows if row.error_kind is not None)),
+            sum(len(row.reading) for row in rows if row.reading is not None),
+            {name: round(value, _DECIMALS) for name, value in seconds.items()}
+            | {"write": round(write_seconds, _DECIMALS)},
+        )
+
+
+def log_batch(rows: Sequence[PageRow], report: BatchReport) -> None:
     """Log what became of a batch, in the Prefect run that handled it.
 
     Args:
         rows: of one model, at least one.
-        write_seconds: time until they were on the store.
+        report: of them.
     """
     logger = get_run_logger()
-    failed = [row for row in rows if row.status == "failed"]
-    for row in failed:
+    for row in rows:
+        if row.status != "failed":
+            continue
         logger.warning(
             "page %r not read (%s): %s; model %s",
             row.scan.key,
@@ -32,11 +70,11 @@ def log_batch(rows: Sequence[PageRow], write_seconds: float) -> None:
         )
     logger.info(
         "%d pages, %d of them not read; written in %.2f s; model %s",
-        len(rows),
-        len(failed),
-        write_seconds,
+        report.pages,
+        sum(report.failed.values()),
+        report.seconds["write"],
         rows[0].model_digest[:12],
-        extra=_batch_fields(rows, len(failed), write_seconds),
+        extra={"model_digest": rows[0].model_digest, **asdict(report)},
     )
 
 
@@ -47,16 +85,4 @@ def _page_fields(row: PageRow) -> dict[str, object]:
         "model_digest": row.model_digest,
         "error_kind": row.error_kind,
         "error_message": row.error_message,
-    }
-
-
-def _batch_fields(rows: Sequence[PageRow], failed: int, write_seconds: float) -> dict[str, object]:
-    timings = [asdict(row.timings) for row in rows]
-    seconds = {name: sum(timing[name] for timing in timings) for name in timings[0]}
-    return {
-        "model_digest": rows[0].model_digest,
-        "pages": len(rows),
-        "pages_failed": failed,
-        "characters": sum(len(row.reading) for row in rows if row.reading is not None),
-        "seconds": {**seconds, "write": write_seconds},
     }

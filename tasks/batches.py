@@ -7,7 +7,8 @@ from typing import cast
 
 from prefect.futures import PrefectConcurrentFuture
 
-from tasks.recognition import BatchReport, Recognition, recognize_batch
+from tasks.batch_log import BatchReport
+from tasks.recognition import Recognition, recognize_batch
 from tasks.scans import Scan
 
 BATCHES_AHEAD = 8  # submitted and not finished; a task holds its batch's scans

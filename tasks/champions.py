@@ -65,12 +65,13 @@ class Champions:
                 else promotes at this moment: then theirs is champion.
         """
         digest = artifact_digest(self.registry.get(digits))
+        # Read before the check: whoever promotes in between takes the number of our entry.
+        last = ChampionLog(self.registry.store, collection).last()
         if instead_of is not None and self.of(collection) != instead_of:
             raise ChampionChangedError(
                 f"{instead_of[:12]} is no longer champion of {collection!r}; compare with "
                 f"{self.of(collection)[:12]} and promote again"
             )
-        last = ChampionLog(self.registry.store, collection).last()
         return self._append(
             LogEntry(
                 collection=collection,

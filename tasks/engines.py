@@ -15,6 +15,7 @@ TORCH, OPENVINO, ONNXRUNTIME = "torch", "openvino", "onnxruntime"
 # Converting the built-in model takes OpenVINO 3.6 s, a page then 0.02 s less than torch.
 PAGES_WORTH_CONVERTING = 200
 EXTRAS = {OPENVINO: "openvino", ONNXRUNTIME: "onnx"}
+MODULES = {"openvino": "openvino", "onnx": "onnxruntime"}  # what tells that an extra is there
 
 
 class EngineUnavailableError(RuntimeError):
@@ -28,7 +29,7 @@ def open_engine(name: str, model: LoadedModel, device_name: str = "auto", pages:
         name: ``auto``, ``torch``, ``openvino``, or ``openvino:FILE`` or ``onnxruntime:FILE``
             with the location of a network that `tasks.model_export` wrote. ``auto`` is OpenVINO
             on a processor where it is installed and ``PAGES_WORTH_CONVERTING`` are to be read,
-            else torch: by measurement, see docs/performance.md.
+            else torch.
         model: the reader.
         device_name: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         pages: how many are to be read.
@@ -71,9 +72,11 @@ def resolve_engine(name: str, device: torch.device, pages: int = 0) -> tuple[str
             "engine must be auto, torch, openvino, openvino:FILE or onnxruntime:FILE with a file "
             f"that kuzushiji export-model wrote, got {name!r}"
         )
-    if library != TORCH and not _is_installed(library):
+    needed = {EXTRAS[library]} if library != TORCH else set()
+    needed |= {"onnx"} if location else set()
+    if missing := sorted(extra for extra in needed if not _is_installed(MODULES[extra])):
         raise EngineUnavailableError(
-            f"engine {library} is not installed; pip install 'kuzushiji-archive[{EXTRAS[library]}]'"
+            f"engine {name} is not installed; pip install 'kuzushiji-archive[{','.join(missing)}]'"
         )
     if library != TORCH and device.type != "cpu":
         raise EngineUnavailableError(
@@ -89,9 +92,10 @@ def _is_installed(library: str) -> bool:
 
 def _precision_of(network: bytes, location: str, model: LoadedModel) -> str:
     facts = read_facts(network)
-    if facts.digest != model.digest:
+    reads = model.files.get("model", model.digest)  # a context changes no network
+    if facts.digest != reads:
         raise ExportedModelError(
-            f"{location} was exported from model {facts.digest[:12]}, this is {model.digest[:12]}; "
+            f"{location} was exported from model {facts.digest[:12]}, this is {reads[:12]}; "
             "export the model that reads"
         )
     return facts.precision

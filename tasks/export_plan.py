@@ -12,7 +12,7 @@ from tasks.exports.iiif import WebAddresses
 from tasks.exports.page import SOFTWARE_VERSION
 from tasks.object_store import ObjectStore, open_store
 from tasks.plan import ExistingPolicy
-from tasks.readings import done_pages, list_parts
+from tasks.readings import list_parts, pages_of
 from tasks.scans import book_of
 from tasks.scoring import choose_model
 
@@ -72,8 +72,8 @@ def plan_export(settings: ExportSettings) -> ExportPlan:
     readings = open_store(settings.output)
     model = choose_model(readings, settings.model)
     formats = {name: format_named(name, _addresses(settings)) for name in settings.formats}
-    done = done_pages(readings, list_parts(readings, model))
-    keys = sorted({version.page_key for version, status in done.items() if status == "read"})
+    held, read = pages_of(readings, list_parts(readings, model))
+    keys = sorted(read)
     names = distinct_names(keys, file_name_of)
     if "iiif" in formats:
         distinct_names(dict.fromkeys(map(book_of, keys)), safe_path)
@@ -85,7 +85,7 @@ def plan_export(settings: ExportSettings) -> ExportPlan:
         destination=destination,
         model=model,
         formats=formats,
-        pages=len({version.page_key for version in done}),
+        pages=len(held),
         names=names,
         present=_present(destination, settings, model),
     )

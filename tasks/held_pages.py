@@ -63,10 +63,6 @@ class HeldPages:
         version = _digest(scan.key, scan.etag)
         return version not in self.read and (retry_failed or version not in self.failed)
 
-    def has_failed(self, scan: Scan) -> bool:
-        """Tell whether a version was tried and never read."""
-        return _digest(scan.key, scan.etag) in self.failed
-
 
 def hold_pages(
     store: ObjectStore,
@@ -83,6 +79,9 @@ def hold_pages(
         model_digest: of the model whose rows count.
         listed: the keys that the archive holds.
         select: only keys that match this glob can be gone; None if none can.
+
+    Raises:
+        StoreError, ReadingsFormatError: if a part cannot be read.
     """
     versions: dict[Status, set[bytes]] = {"read": set(), "failed": set()}
     gone: set[str] = set()

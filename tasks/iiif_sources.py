@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict
 
 from tasks.object_store import IiifStore, ObjectStore, StoreError
@@ -22,8 +21,11 @@ def write_sources(archive: ObjectStore, output: ObjectStore, scans: Iterable[Sca
     if not isinstance(archive, IiifStore):
         return
     for book in sorted({book_of(scan.key) for scan in scans}):
-        with suppress(StoreError):  # then its pages fail, with this cause
-            output.put(f"sources/{book}.json", _describe(book, archive.manifest(book)))
+        try:
+            manifest = archive.manifest(book)
+        except StoreError:  # then its pages fail, with this cause
+            continue
+        output.put(f"sources/{book}.json", _describe(book, manifest))
 
 
 def _describe(book: str, manifest: Manifest) -> bytes:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from tasks.object_store import ObjectStore
 from tasks.part_statistics import NO_ROWS, PartStatistics, part_statistics
-from tasks.readings import CurrentRows, parts_by_model
-from tasks.scoring import NoReadingsError
+from tasks.readings import CurrentRows, NoReadingsError, parts_by_model
 
 HEADINGS = ("model", "pages", "failed", "characters", "confidence", "last written")
 _THREADS = 8  # waiting for the store

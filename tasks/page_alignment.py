@@ -101,7 +101,9 @@ def align_pages(
         loaded = load_model(model)
         aligned = list(_align(pages, open_reader(loaded.artifact, device)))
         if not aligned:
-            raise
+            raise ObjectNotFoundError(
+                f"none of the {len(pages.pages)} pages in {pages.store.location} can be read"
+            ) from None
         write_aligned(store, pages.store.location, aligned, {"model": loaded.digest})
     named = sum(int((page.labels.codepoints_N >= 0).sum()) for page in aligned)
     return {"coverage": coverage(aligned), "pages": len(aligned), "named": named}

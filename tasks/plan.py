@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from tasks.held_pages import ListedKeys, hold_pages
 from tasks.object_store import ObjectStore
 from tasks.packed_batches import Batch, PackedBatches
-from tasks.readings import list_parts, part_key, settled_parts
+from tasks.readings import is_settled, list_parts, part_key
 from tasks.scans import Scan
 
 __all__ = ["Batch", "ExistingPolicy", "OutputExistsError", "Plan", "plan_batches"]
@@ -42,14 +42,12 @@ class Plan:
         batches: pages to read, in key order; each becomes one part.
         listed: pages of the archive.
         done: pages that need no reading; listed - done - planned are left for after the limit.
-        failed_before: planned pages whose bytes are tried again after a failure.
         gone: keys of pages that have a row but are no longer in the archive, in order.
     """
 
     batches: PackedBatches
     listed: int
     done: int
-    failed_before: int
     gone: tuple[str, ...] = ()
 
     @property
@@ -76,7 +74,8 @@ def plan_batches(
         output_store: where the parts are.
         model_digest: hexadecimal digest of the model that will read.
         batch_size: most pages of a batch, at least 1.
-        existing: leave pages with a row alone, read everything again, or refuse to start.
+        existing: leave pages with a row alone, read everything again (the parts are opened all
+            the same, to learn what is gone), or refuse to start.
         retry_failed: plan pages with bad bytes again, too; costs opening all parts.
         limit: most pages to plan, at least 1.
         select: the glob that the scans were listed with; None if they were chosen otherwise, so
@@ -85,6 +84,7 @@ def plan_batches(
     Raises:
         OutputExistsError: if ``existing`` is ``abort`` and there are parts of this model.
         ValueError: if ``batch_size`` or ``limit`` is below 1.
+        StoreError, ReadingsFormatError: if archive or parts cannot be read.
     """
     _check_at_least_one(batch_size=batch_size, limit=limit)
     parts = frozenset(list_parts(output_store, model_digest))
@@ -96,7 +96,7 @@ def plan_batches(
     # A part's name does not tell which of its pages failed.
     named = frozenset() if retry_failed or existing == "overwrite" else parts
     listing = _compare(_cut(scans, batch_size), model_digest, named)
-    others = settled_parts(parts - listing.matched)
+    others = filter(is_settled, parts - listing.matched)
     held = hold_pages(output_store, others, model_digest, listing.keys, select)
     left = (
         scan
@@ -107,8 +107,7 @@ def plan_batches(
     done = listing.listed - todo.pages
     if limit is not None:
         todo = PackedBatches.of(_cut(islice(todo.scans(), limit), batch_size))
-    failed_before = sum(held.has_failed(scan) for scan in todo.scans()) if retry_failed else 0
-    return Plan(todo, listing.listed, done, failed_before, held.gone)
+    return Plan(todo, listing.listed, done, held.gone)
 
 
 class _Listing(NamedTuple):

@@ -3,11 +3,12 @@
 import json
 from dataclasses import dataclass
 
+from model.artifact import artifact_digest
 from model.gate import Verdict, judge_candidate
-from tasks.champion_log import DEFAULT, LogEntry
+from tasks.champion_log import DEFAULT, ChampionLog, LogEntry
 from tasks.champions import Champions, NoChampionError
 from tasks.examination import Examination
-from tasks.models import model_digits, open_registry, read_model
+from tasks.models import open_registry, read_model
 from tasks.object_store import ObjectNotFoundError, ObjectStore
 
 
@@ -58,6 +59,9 @@ def promote_if_better(
     verdict: Verdict = judge_candidate(parent.pages, candidate.pages)
     if not verdict.better:
         return Promotion(None, verdict.reason)
+    last = ChampionLog(champions.registry.store, collection).last()
+    if last is not None and last.digest == digest:  # an earlier call came so far
+        return Promotion(last, verdict.reason)
     entry = champions.promote(
         digest,
         collection,
@@ -106,7 +110,8 @@ def examinations_against_champion(
         NotComparedError: if one of them is not there.
     """
     champion = Champions(open_registry()).of(collection)
-    return read_examination(store, champion), read_examination(store, model_digits(model))
+    digest = artifact_digest(read_model(model))
+    return read_examination(store, champion), read_examination(store, digest)
 
 
 def read_examination(store: ObjectStore, digest: str) -> Examination:

@@ -1,13 +1,11 @@
 """Removes the parts of a model that others have superseded, when it is asked for by name."""
 
 import re
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasks.object_store import ObjectStore
-from tasks.readings import part_pages, parts_by_model
-from tasks.scoring import NoReadingsError
+from tasks.readings import NoReadingsError, pages_of, parts_by_model
 
 _DIGITS = re.compile("[0-9a-f]{8,64}")
 _FOLDER_DIGITS = 12
@@ -63,8 +61,8 @@ def plan_prune(store: ObjectStore, model: str) -> PrunePlan:
         )
     own = tuple(part.key for part in models.pop(meant[0]))
     others = (part.key for parts in models.values() for part in parts)
-    held, read = _pages(store, own)
-    return PrunePlan(meant[0], own, len(held), len(read - _pages(store, others)[1]))
+    held, read = pages_of(store, own)
+    return PrunePlan(meant[0], own, len(held), len(read - pages_of(store, others)[1]))
 
 
 def prune(store: ObjectStore, plan: PrunePlan) -> None:
@@ -75,14 +73,3 @@ def prune(store: ObjectStore, plan: PrunePlan) -> None:
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(store.delete, plan.parts))
-
-
-def _pages(store: ObjectStore, parts: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The pages that some parts hold, and those of them that were read."""
-    held: set[str] = set()
-    read: set[str] = set()
-    for version, status in part_pages(store, parts):
-        held.add(version.page_key)
-        if status == "read":
-            read.add(version.page_key)
-    return held, read

@@ -74,7 +74,7 @@ def calibrate_reader(
     fitted = fit_calibration(judged)
     figures = {**fitted.calibration.to_dict(), **_measured(fitted, judged), **counted}
     card = {**loaded.artifact.card, CARD: figures, "calibrated_from": loaded.digest}
-    data = pack_artifact(replace(load_model(model).artifact, card=card))
+    data = pack_artifact(replace(loaded.artifact, card=card))
     store.put(PLOT, draw_reliability(fitted, judged))
     store.put(FIGURES, json.dumps(figures, indent=1).encode())
     store.put(ARTIFACT, data)
@@ -121,9 +121,9 @@ def _true_pages(reader: PageReader, pages: CalibrationPages) -> Iterator[TruePag
 
 
 def _measured(fitted: FittedCalibration, judged: JudgedDetections) -> dict[str, Any]:
-    """Figures on books left out; the calibration error is that of what is reported."""
+    """Figures on books left out; ``ece`` is that at or above the threshold."""
     return {
-        "ece": expected_calibration_error(fitted.reported(judged)),
+        "ece": expected_calibration_error(fitted.above_threshold(judged)),
         "ece_all": error_of(fitted.confidence_N, judged.right_N),
         "ece_uncalibrated": error_of(fitted.uncalibrated_N, judged.right_N),
         "f1": fitted.f1,

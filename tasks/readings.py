@@ -33,20 +33,21 @@ from tasks.scans import Scan
 
 __all__ = [
     "CurrentRows",
+    "NoReadingsError",
     "PageRow",
     "PageTimings",
     "PageVersion",
     "ReadingsFormatError",
-    "done_pages",
+    "is_settled",
     "latest_rows",
     "list_part_objects",
     "list_parts",
+    "pages_of",
     "part_key",
     "part_pages",
     "parts_by_model",
     "read_part",
     "read_rows",
-    "settled_parts",
     "write_batch",
     "write_part",
 ]
@@ -58,6 +59,10 @@ _KEY_COLUMNS = ["page_key", "etag", "model_digest", "status", "read_at"]
 _THREADS = 8  # waiting for the store, not computing
 _PARTS_AHEAD = 64  # key columns of 4,096 pages in memory
 _OPEN_PARTS = 8  # bounds the memory of CurrentRows; a part of 64 dense pages has a few MB
+
+
+class NoReadingsError(FileNotFoundError):
+    """The output holds no readings, or none of the model that was asked for."""
 
 
 class ReadingsFormatError(ValueError):
@@ -113,9 +118,9 @@ def parts_by_model(store: ObjectStore) -> dict[str, list[ObjectInfo]]:
     return parts
 
 
-def settled_parts(parts: Iterable[str]) -> frozenset[str]:
-    """The parts whose pages are done, and not to be tried again by the next run."""
-    return frozenset(part for part in parts if _AGAIN not in part)
+def is_settled(part: str) -> bool:
+    """Whether a part's pages are done, and not to be tried again by the next run."""
+    return _AGAIN not in part
 
 
 def write_batch(store: ObjectStore, rows: Sequence[PageRow]) -> None:
@@ -201,21 +206,24 @@ def latest_rows(store: ObjectStore, model_digest: str | None = None) -> Iterator
     yield from CurrentRows(store, model_digest).values()
 
 
-def done_pages(store: ObjectStore, parts: Iterable[str]) -> dict[PageVersion, Status]:
-    """What these parts hold: ``read`` if any of them read the page, else ``failed``.
-
-    Reads the key columns only.
-    """
-    done: dict[PageVersion, Status] = {}
-    for version, status in part_pages(store, parts):
-        if done.get(version) != "read":
-            done[version] = status
-    return done
-
-
 def part_pages(store: ObjectStore, parts: Iterable[str]) -> Iterator[tuple[PageVersion, Status]]:
     """Stream the version and the status of every row of these parts; reads key columns only."""
     return ((entry.version, entry.status) for entry in _entries(store, parts, None))
+
+
+def pages_of(store: ObjectStore, parts: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the keys of the pages that some parts hold, and of those of them that were read.
+
+    Raises:
+        StoreError, ReadingsFormatError: if a part cannot be read.
+    """
+    held: set[str] = set()
+    read: set[str] = set()
+    for version, status in part_pages(store, parts):
+        held.add(version.page_key)
+        if status == "read":
+            read.add(version.page_key)
+    return held, read
 
 
 def _current(entries: Iterable[_Entry]) -> list[_Entry]:

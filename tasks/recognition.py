@@ -6,10 +6,8 @@ so that the pages of one are fetched while the other is read.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -21,7 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from model.characters import PageReading
 from model.page import CANDIDATE_SIDES, Page
 from model.reader import PageReader
-from tasks.batch_log import log_batch
+from tasks.batch_log import BatchReport, log_batch
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
 from tasks.object_store import ObjectStore
 from tasks.page_row import PageRow, PageTimings
@@ -31,30 +29,10 @@ from tasks.scans import Scan
 
 PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 4 MB
 PAGES_PER_READ = 8
-_DECIMALS = 4  # of seconds
 
 
 class DaskLostError(ConnectionError):
     """The Dask cluster ended under the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchReport:
-    """What became of a batch.
-
-    Attributes:
-        pages: pages handled.
-        failed: pages that could not be read, by kind of error.
-        characters: characters found.
-        seconds: where the time went: the sums of its pages' `PageTimings`, and ``write``, from
-            rows to a part that is there. A part holds its pages' timings; that of its own writing
-            it cannot hold.
-    """
-
-    pages: int
-    failed: dict[str, int]
-    characters: int
-    seconds: dict[str, float]
 
 
 class Recognition:
@@ -169,9 +147,9 @@ def recognize_batch(
         rows += _read(recognition, waiting)
     started = time.perf_counter()
     write_batch(recognition.output, rows)
-    seconds = time.perf_counter() - started
-    log_batch(rows, seconds)
-    return _report(rows, seconds)
+    report = BatchReport.of(rows, time.perf_counter() - started)
+    log_batch(rows, report)
+    return report
 
 
 def _page_or_loss(future: Any, scan: Scan) -> FetchedPage | FailedPage:  # noqa: ANN401 - distributed is untyped
@@ -197,14 +175,3 @@ def _read(recognition: Recognition, pages: list[FetchedPage]) -> list[PageRow]:
 def _page_of(fetched: FetchedPage) -> Page:
     page = fetched.page
     return Page(page.image_HW3, page.page_width, page.page_height)
-
-
-def _report(rows: Sequence[PageRow], write_seconds: float) -> BatchReport:
-    failed = Counter(row.error_kind for row in rows if row.error_kind is not None)
-    characters = sum(len(row.reading) for row in rows if row.reading is not None)
-    seconds = {
-        field.name: round(sum(getattr(row.timings, field.name) for row in rows), _DECIMALS)
-        for field in fields(PageTimings)
-    }
-    seconds["write"] = round(write_seconds, _DECIMALS)
-    return BatchReport(len(rows), dict(failed), characters, seconds)

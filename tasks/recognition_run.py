@@ -13,19 +13,20 @@ from prefect.artifacts import create_markdown_artifact
 
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
+from tasks.batch_log import BatchReport
 from tasks.challenge import write_submission
 from tasks.engines import open_engine, resolve_engine
 from tasks.iiif_sources import write_sources
 from tasks.models import LoadedModel, load_model, with_context
 from tasks.object_store import ObjectStore, open_store
+from tasks.part_statistics import FETCH_THREADS
 from tasks.plan import ExistingPolicy, Plan, plan_batches
 from tasks.progress import PageProgress
 from tasks.readings import latest_rows
-from tasks.recognition import BatchReport, Recognition
+from tasks.recognition import Recognition
 from tasks.recognition_summary import RecognitionSummary
 from tasks.scans import Scan, list_scans
 
-FETCH_THREADS = 8  # most of them wait for the store: 100 ms a page then still allow 80 pages/s
 LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
 
 
@@ -87,7 +88,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
     model = _load_model(settings)
     plan = plan_run(settings, archive, output, model.digest)
     reader = _open_reader(model, settings, plan.planned)
-    _save_configuration(output, settings, model, reader.engine.name)
+    _save_configuration(output, settings, model)
     write_sources(archive, output, plan.batches.scans())
     with (
         _open_dask(settings.dask) as dask,
@@ -166,7 +167,7 @@ def _open_reader(model: LoadedModel, settings: RecognitionSettings, pages: int) 
 
 
 def _save_configuration(
-    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel, engine: str
+    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel
 ) -> None:
     folder = f"models/{model.digest[:12]}"
     card = {
@@ -174,7 +175,6 @@ def _save_configuration(
         "files": dict(model.files),
         "detector": model.artifact.detector.configuration.to_dict(),
         "threshold": model.artifact.threshold,
-        "engine": engine,
         **model.artifact.card,
     }
     if model.context is not None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tasks.batch_log import BatchReport
 from tasks.plan import Plan
-from tasks.recognition import BatchReport
 
 _GONE_SHOWN, _GONE_NAMED = 3, 1000  # keys in the closing table, and in the run's record
 

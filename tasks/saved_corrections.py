@@ -1,8 +1,9 @@
 """Saved corrections: ``corrections.jsonl`` beside the readings; several people may save at once."""
 
+import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from tasks.corrections import CorrectedPage, corrections_to_bytes, read_corrections
@@ -81,7 +82,8 @@ def save_correction(store: ObjectStore, correction: CorrectedPage, base: str | N
 def _locked(store: ObjectStore) -> Iterator[None]:
     """Hold a lock object while the file is rewritten: two viewers may save at once."""
     deadline = time.monotonic() + _WAIT_SECONDS
-    while not store.put_if_absent(_LOCK_KEY, b""):
+    token = secrets.token_bytes(16)  # tells our lock from others', whatever a retry meets
+    while not store.put_if_absent(_LOCK_KEY, token):
         if time.monotonic() > deadline:
             raise StoreUnavailableError("somebody else is saving corrections; save again")
         _remove_stale_lock(store)
@@ -89,7 +91,9 @@ def _locked(store: ObjectStore) -> Iterator[None]:
     try:
         yield
     finally:
-        store.delete(_LOCK_KEY)
+        with suppress(ObjectNotFoundError):
+            if store.get(_LOCK_KEY) == token:
+                store.delete(_LOCK_KEY)
 
 
 def _remove_stale_lock(store: ObjectStore) -> None:

@@ -17,11 +17,7 @@ from tasks.evaluation import (
 )
 from tasks.models import model_digits, read_object
 from tasks.object_store import ObjectStore, open_store
-from tasks.readings import latest_rows
-
-
-class NoReadingsError(FileNotFoundError):
-    """The output holds no readings, or none of the model that was asked for."""
+from tasks.readings import NoReadingsError, latest_rows, parts_by_model
 
 
 class SeveralModelsError(ValueError):
@@ -74,7 +70,7 @@ def choose_model(store: ObjectStore, model: str | None) -> str:
         NoReadingsError: if there are no readings of it.
         SeveralModelsError: if there are several and none was named.
     """
-    folders = sorted({info.key.split("/")[1] for info in store.list("readings/")})
+    folders = sorted(parts_by_model(store))
     cards = {f: json.loads(store.get(f"models/{f}/model_card.json")) for f in folders}
     digits = model_digits(model) if model else ""
     meant = [folder for folder, card in cards.items() if _is_of(card, digits)]

@@ -6,12 +6,14 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.presets import PRESETS, Preset
 from model.training_configuration import TrainingConfiguration
 from tasks.crop_making import CropMaking
 from tasks.crop_set import CropRecipe, CropSet, shards_for
 from tasks.crop_sources import CropSequence
+from tasks.models import load_model
 from tasks.object_store import open_store
 from tasks.training_material import TrainingMaterial
 from tasks.training_run import TrainingRun
@@ -77,7 +79,7 @@ def prepare_training(settings: TrainingSettings) -> PreparedTraining:
     """Open fonts, texts and labels; write the run's configuration and its crops' manifest.
 
     Raises:
-        FileNotFoundError: if a font, a text or a scan is missing.
+        FileNotFoundError: if a font, a text, a scan or the model to begin with is missing.
         ValueError: if a file does not have its format, or an override is out of its range.
     """
     preset = settings.resolve()
@@ -88,14 +90,21 @@ def prepare_training(settings: TrainingSettings) -> PreparedTraining:
     needed = settings.crops or preset.training.steps * preset.training.batch_size
     crops = CropSet(crop_store, recipe.digest, shards_for(needed))
     crops.write_manifest(recipe, {"material": opened.card})
+    card = {**opened.card, "preset": settings.preset, "crops": crops.digest}
+    characters = opened.characters
+    if settings.start is not None:
+        start = load_model(settings.start).artifact
+        # What the material lacks a reader keeps reading; and at the size at which it read best.
+        characters = CharacterSet.of([*start.characters.codepoints, *characters.codepoints])
+        card |= {name: start.card[name] for name in ("sought_size",) if name in start.card}
     TrainingRun(
         store=store,
         detector=preset.detector,
         training=preset.training,
-        characters=opened.characters,
+        characters=characters,
         crops=crops,
         checkpoint_every=settings.checkpoint_every,
-        card={**opened.card, "preset": settings.preset, "crops": crops.digest},
+        card=card,
         pretrained=settings.pretrained,
         start=settings.start,
     ).save_configuration()

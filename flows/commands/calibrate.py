@@ -52,7 +52,7 @@ def _rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
             "calibration error before, after",
             f"{figures['ece_uncalibrated']:.3f}, {figures['ece_all']:.3f}",
         ),
-        ("and of what is reported", f"{figures['ece']:.3f}"),
+        ("and at or above the threshold for F1", f"{figures['ece']:.3f}"),
         ("threshold for F1", f"{figures['threshold']:.3f}"),
         ("F1, precision with it", f"{figures['f1']:.3f}, {figures['precision']:.3f}"),
         ("threshold for precision 0.98", at_98),

@@ -10,7 +10,7 @@ from flows.commands.terminal import explained, prefer_quiet_prefect, print_table
 def evaluate(
     output: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix of readings.")],
     labels: Annotated[str, typer.Option(help="Truth: image_id,labels as CSV.")],
-    model: Annotated[str | None, typer.Option(help="Digest, where several models read.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which, where several models read.")] = None,
 ) -> None:
     """Score readings with the challenge's F1, overall and by book."""
     prefer_quiet_prefect()

@@ -27,7 +27,7 @@ def export(
     output: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix of readings.")],
     to: Annotated[str, typer.Option(help="Folder or s3://bucket/prefix for the files.")],
     format: Annotated[list[Format], typer.Option(help="May repeat; a folder each.")],  # noqa: A002 - the option's name
-    model: Annotated[str | None, typer.Option(help="Digest, where several models read.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which, where several models read.")] = None,
     existing: Annotated[
         Existing, typer.Option(help="Files that are newer than their readings.")
     ] = Existing.skip,

@@ -14,7 +14,7 @@ def report(
     archive: Annotated[
         str | None, typer.Option(help="Folder or s3://bucket/prefix of the scans, for pictures.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Digest, where several models read.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which, where several models read.")] = None,
 ) -> None:
     """Write an evaluation report: one HTML file to look at, the same numbers as JSON beside it."""
     prefer_quiet_prefect()

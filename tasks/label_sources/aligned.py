@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -116,12 +117,10 @@ def coverage(pages: Iterable[AlignedPage]) -> float:
     return sum(found for found, _ in counts) / max(1, sum(total for _, total in counts))
 
 
-def _to_page(row: dict[str, list[int] | list[list[float]] | str | int]) -> AlignedPage:
+def _to_page(row: dict[str, Any]) -> AlignedPage:
     codepoints_N = np.array(row["codepoints"], np.int32)
     boxes_N4 = np.array(row["boxes"], np.float32).reshape(-1, 4)
     if len(codepoints_N) != len(boxes_N4):
-        raise LabelSourceError(f"{ALIGNED}: {row['page']!r} has more boxes than code points")
+        raise LabelSourceError(f"{ALIGNED}: {row['page']!r} has not as many boxes as code points")
     labels = Labels(boxes_N4, codepoints_N)
-    return AlignedPage(
-        str(row["page"]), labels, int(str(row["characters"])), int(str(row["found"]))
-    )
+    return AlignedPage(row["page"], labels, row["characters"], row["found"])

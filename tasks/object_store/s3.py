@@ -98,13 +98,9 @@ class S3Store:
     def folders(self, prefix: str = "") -> Iterator[str]:
         """Stream what the server groups up to the next slash, 1,000 in a request."""
         start = self._prefix + prefix
-        with typed_errors(self.location):
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=start, Delimiter="/"
-            )
-            for page in pages:
-                for found in page.get("CommonPrefixes", ()):
-                    yield found["Prefix"].removeprefix(start).removesuffix("/")
+        for page in self._pages(start, delimiter="/"):
+            for found in page.get("CommonPrefixes", ()):
+                yield found["Prefix"].removeprefix(start).removesuffix("/")
 
     def head(self, key: str) -> ObjectInfo:
         """Describe one object."""
@@ -171,8 +167,12 @@ class S3Store:
         with typed_errors(key):
             self.client.delete_object(Bucket=self._bucket, Key=name)
 
-    def _pages(self, prefix: str) -> Iterator[ListObjectsV2OutputTypeDef]:
-        request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": prefix}
+    def _pages(self, prefix: str, delimiter: str = "") -> Iterator[ListObjectsV2OutputTypeDef]:
+        request: ListObjectsV2RequestTypeDef = {
+            "Bucket": self._bucket,
+            "Prefix": prefix,
+            "Delimiter": delimiter,
+        }
 
         def ask() -> ListObjectsV2OutputTypeDef:
             with typed_errors(self.location):

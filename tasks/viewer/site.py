@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from tasks.corrections import CorrectedPage, corrections_to_bytes
 from tasks.object_store import ObjectStore
 from tasks.page_row import PageRow
-from tasks.readings import CurrentRows
+from tasks.readings import CurrentRows, NoReadingsError
 from tasks.saved_corrections import CorrectionsFile
 from tasks.viewer.catalogue import CataloguedBook, CataloguedPage, catalogue_books
 from tasks.viewer.documents import (
@@ -33,10 +33,6 @@ CONTENT_TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _IMAGES = "images"
-
-
-class NoReadingsError(FileNotFoundError):
-    """The output location holds no readings."""
 
 
 class UnknownPathError(LookupError):

@@ -20,9 +20,9 @@ from tasks.export_summary import ExportSummary
 from tasks.exports.file_names import NameCollisionError
 from tasks.exports.formats import FormatName, MissingAddressError
 from tasks.object_store import ObjectStore, open_store
-from tasks.readings import PageRow, PageTimings, write_part
+from tasks.readings import NoReadingsError, PageRow, PageTimings, write_part
 from tasks.scans import Scan
-from tasks.scoring import NoReadingsError, SeveralModelsError
+from tasks.scoring import SeveralModelsError
 
 MODEL, OTHER_MODEL = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

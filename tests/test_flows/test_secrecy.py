@@ -96,37 +96,60 @@ def kept_beside_readings(output: Path) -> bytes:
     return b"".join([*rows, *(path.read_bytes() for path in files)])
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> bytes:
+class Recorder(logging.Handler):
+    """Keeps every record; pytest's own handler may be silenced with Dask's while Dask runs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """What Prefect logs, all of it, and what anybody else warns of."""
+    handler, prefect = Recorder(), logging.getLogger("prefect")
+    level = prefect.level
+    prefect.setLevel(logging.DEBUG)
+    for logger in (logging.getLogger(), prefect):
+        logger.addHandler(handler)
+    yield handler
+    for logger in (logging.getLogger(), prefect):
+        logger.removeHandler(handler)
+    prefect.setLevel(level)
+
+
+def logged(recorder: Recorder) -> bytes:
     formatter = JsonFormatter("default", None, "%")
-    return "\n".join(formatter.format(record) for record in caplog.records).encode()
+    return "\n".join(formatter.format(record) for record in recorder.records).encode()
 
 
-def assert_nothing_leaked(output: Path, caplog: pytest.LogCaptureFixture) -> None:
+def assert_nothing_leaked(output: Path, recorder: Recorder) -> None:
     hidden = [PAGE, PAGE.hex().encode(), *(text.encode() for text in HIDDEN.values())]
-    for place in (kept_by_prefect(), kept_beside_readings(output), logged(caplog)):
+    for place in (kept_by_prefect(), kept_beside_readings(output), logged(recorder)):
         assert [text for text in hidden if text in place] == []
 
 
 def test_a_run_that_fails_on_its_pages_tells_their_names_only(
-    archive: str, tmp_path: Path, small_model: Path, caplog: pytest.LogCaptureFixture
+    archive: str, tmp_path: Path, small_model: Path, recorder: Recorder
 ) -> None:
-    caplog.set_level(logging.DEBUG, "prefect")
-
     state = run(archive, tmp_path / "out", small_model)
 
     wait_for_log(state, "text.jpg")
     assert state.is_failed()
     assert b"truncated.jpg" in kept_beside_readings(tmp_path / "out")
-    assert_nothing_leaked(tmp_path / "out", caplog)
+    assert_nothing_leaked(tmp_path / "out", recorder)
 
 
 def test_a_run_that_is_refused_tells_how_to_sign_in_only(
-    no_access: str, tmp_path: Path, small_model: Path, caplog: pytest.LogCaptureFixture
+    no_access: str, tmp_path: Path, small_model: Path, recorder: Recorder
 ) -> None:
     state = run(no_access, tmp_path / "out", small_model)
 
     wait_for_log(state, "AWS_PROFILE")
-    assert_nothing_leaked(tmp_path / "out", caplog)
+    assert_nothing_leaked(tmp_path / "out", recorder)
 
 
 def test_a_password_in_the_endpoints_address_is_never_repeated(
@@ -134,23 +157,22 @@ def test_a_password_in_the_endpoints_address_is_never_repeated(
     tmp_path: Path,
     small_model: Path,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    recorder: Recorder,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://user:{HIDDEN['address']}@127.0.0.1:1")
 
     state = run(archive, tmp_path / "out", small_model)
 
     wait_for_log(state, "AWS_ENDPOINT_URL must be without user name")
-    assert_nothing_leaked(tmp_path / "out", caplog)
+    assert_nothing_leaked(tmp_path / "out", recorder)
 
 
 def test_logs_name_page_and_model_in_fields(
-    tmp_path: Path, small_model: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, small_model: Path, recorder: Recorder
 ) -> None:
     folder = tmp_path / "archive"
     folder.mkdir()
     (folder / "a\nforged line.jpg").write_bytes(b"no image")
-    caplog.set_level(logging.INFO, "prefect")
 
     state = recognize_archive(
         str(folder),
@@ -161,12 +183,12 @@ def test_logs_name_page_and_model_in_fields(
     )
 
     digest = state.result()["model"]
-    entries = [json.loads(line) for line in logged(caplog).splitlines()]
+    entries = [json.loads(line) for line in logged(recorder).splitlines()]
     page = next(entry for entry in entries if "page_key" in entry)
-    batch = next(entry for entry in entries if "pages_failed" in entry)
+    batch = next(entry for entry in entries if "characters" in entry)
     assert page["page_key"] == "a\nforged line.jpg"
     assert page["model_digest"] == batch["model_digest"] == digest
     assert page["error_kind"] == "not-an-image"
-    assert (batch["pages"], batch["pages_failed"]) == (1, 1)
+    assert (batch["pages"], batch["failed"]) == (1, {"not-an-image": 1})
     assert set(batch["seconds"]) == {"fetch", "decode", "wait", "forward", "write"}
-    assert "\n" not in next(r.getMessage() for r in caplog.records if hasattr(r, "page_key"))
+    assert "\n" not in next(r.getMessage() for r in recorder.records if hasattr(r, "page_key"))

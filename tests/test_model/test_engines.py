@@ -19,7 +19,7 @@ from model.reader import PageReader
 from tasks.challenge import read_labels, reading_to_points
 from tasks.engines import EngineUnavailableError, open_engine, resolve_engine
 from tasks.model_export import ExportedModelError, export_int8, export_network
-from tasks.models import LoadedModel, load_model
+from tasks.models import LoadedModel, load_model, with_context
 from tasks.object_store import DirectoryStore
 from tasks.page_image import decode_page
 
@@ -187,6 +187,16 @@ def test_an_engine_that_is_not_installed_names_its_extra(monkeypatch: pytest.Mon
 )
 def test_auto_converts_the_model_where_that_pays(device: str, pages: int, library: str) -> None:
     assert resolve_engine("auto", torch.device(device), pages) == (library, None)
+
+
+def test_a_network_computes_its_model_with_a_context_too(
+    builtin: LoadedModel, exported: Path
+) -> None:
+    engine = open_engine(
+        f"onnxruntime:{exported}/network.onnx", with_context(builtin, "builtin"), "cpu"
+    )
+
+    assert engine.name.startswith("onnxruntime")
 
 
 def test_a_network_of_another_model_is_refused(builtin: LoadedModel, exported: Path) -> None:

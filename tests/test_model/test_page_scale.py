@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.characters import FloatArray
-from model.page_scale import READING_SIDES, reading_side
+from model.page_scale import READING_SIDES, naming_sides, reading_side
 
 
 def found(sizes: list[float]) -> FloatArray:
@@ -46,3 +46,13 @@ def test_the_side_does_not_depend_on_the_resolution_of_the_scan(size: float, zoo
     again = reading_side(found([size * zoom] * 20), round(2400 * zoom))
 
     assert abs(READING_SIDES.index(side or 0) - READING_SIDES.index(again or 0)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("side", "sides"),
+    [(480, (480, 570, 680)), (680, (680, 820, 960)), (1150, (1150, 1360)), (1360, (1360,))],
+)
+def test_characters_are_named_at_three_scales_where_there_are_so_many(
+    side: int, sides: tuple[int, ...]
+) -> None:
+    assert naming_sides(side) == sides

@@ -113,8 +113,10 @@ def test_durations_are_written_as_people_say_them(seconds: float | None, text: s
 def test_failures_and_files_that_fetch_longer_count_in_the_time_of_a_page() -> None:
     assert NO_ROWS.seconds_per_page is None
     assert PartStatistics(pages=1, failed=1).seconds_per_page is None
-    slow_store = PartStatistics(pages=3, failed=1, fetch_seconds=8.0, forward_seconds=2.0)
-    assert slow_store.seconds_per_page == 4.0
+    slow_store = PartStatistics(pages=3, failed=1, fetch_seconds=64.0, forward_seconds=2.0)
+    assert slow_store.seconds_per_page == 4.0  # eight pages are fetched at a time
+    slow_decoder = PartStatistics(pages=2, fetch_seconds=8.0, decode_seconds=6.0)
+    assert slow_decoder.seconds_per_page == 3.0
 
 
 def test_a_collection_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:

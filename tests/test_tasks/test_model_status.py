@@ -9,8 +9,7 @@ from tasks.model_status import model_statuses
 from tasks.object_store import ObjectStore, open_store
 from tasks.part_statistics import NO_ROWS, PartStatistics, part_statistics
 from tasks.prune import PruneError, plan_prune, prune
-from tasks.readings import list_parts, write_part
-from tasks.scoring import NoReadingsError
+from tasks.readings import NoReadingsError, list_parts, write_part
 
 
 @pytest.fixture(params=["directory", "s3"])

@@ -117,7 +117,7 @@ def test_a_new_archive_is_planned_completely_and_in_order(
 
     assert [scan for batch in plan.batches for scan in batch] == scans
     assert all(0 < len(batch) <= batch_size for batch in plan.batches)
-    assert (plan.listed, plan.done, plan.failed_before, plan.planned) == (300, 0, 0, 300)
+    assert (plan.listed, plan.done, plan.planned) == (300, 0, 300)
 
 
 def test_batches_are_well_filled(store: CountingStore) -> None:
@@ -183,9 +183,9 @@ def test_failed_pages_wait_until_asked_for(store: CountingStore) -> None:
     patient = plan_batches(scans, store, MODEL, batch_size=8)
     eager = plan_batches(scans, store, MODEL, batch_size=8, retry_failed=True)
 
-    assert patient == Plan(PackedBatches(), 30, 30, 0)
+    assert patient == Plan(PackedBatches(), 30, 30)
     assert set(planned_keys(eager)) == failed
-    assert (eager.done, eager.failed_before) == (28, 2)
+    assert eager.done == 28
 
 
 def test_a_page_that_was_read_in_the_end_is_not_retried(store: CountingStore) -> None:
@@ -228,7 +228,6 @@ def test_a_limit_takes_the_first_missing_pages(store: CountingStore) -> None:
     assert planned_keys(plan) == [scan.key for scan in scans[6:10]]
     assert (plan.listed, plan.done) == (20, 6)
     assert planned_keys(retry) == [scans[0].key, scans[6].key]
-    assert retry.failed_before == 1
 
 
 def test_pages_gone_from_the_archive_are_named_and_keep_their_rows(store: CountingStore) -> None:

@@ -17,11 +17,10 @@ from tasks.reading_table import SCHEMA, VERSION_KEY, rows_to_table, table_to_row
 from tasks.readings import (
     PageRow,
     PageTimings,
-    PageVersion,
     ReadingsFormatError,
-    done_pages,
     latest_rows,
     list_parts,
+    pages_of,
     part_key,
     read_rows,
     write_batch,
@@ -250,19 +249,16 @@ def test_an_output_without_readings_has_no_rows(store: DirectoryStore) -> None:
     assert list(read_rows(store)) == list(latest_rows(store, MODEL)) == []
 
 
-def test_done_pages_prefer_a_reading_to_a_failure(store: DirectoryStore) -> None:
+def test_a_page_that_was_ever_read_counts_as_read(store: DirectoryStore) -> None:
     write_part(store, [row("a"), row("b", failed=True)])
     write_part(store, [row("a", failed=True, minutes=1)])
 
-    done = done_pages(store, list_parts(store))
+    held, read = pages_of(store, list_parts(store))
 
-    assert done == {
-        PageVersion("a", "v1", MODEL): "read",
-        PageVersion("b", "v1", MODEL): "failed",
-    }
+    assert (held, read) == ({"a", "b"}, {"a"})
 
 
-def test_done_pages_fetch_a_fraction_of_a_part(
+def test_the_keys_of_pages_cost_a_fraction_of_a_part(
     s3_bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = S3Store(s3_bucket)
@@ -280,9 +276,9 @@ def test_done_pages_fetch_a_fraction_of_a_part(
         return answer
 
     monkeypatch.setattr(store.client, "get_object", counted)
-    done = done_pages(store, [part])
+    held, _ = pages_of(store, [part])
 
-    assert len(done) == 16
+    assert len(held) == 16
     assert fetched < size / 2
 
 

@@ -11,9 +11,9 @@ from model.characters import PageReading
 from tasks.challenge import ChallengeFormatError
 from tasks.object_store import ObjectStore, open_store
 from tasks.page_row import PageRow, PageTimings
-from tasks.readings import write_part
+from tasks.readings import NoReadingsError, write_part
 from tasks.scans import Scan
-from tasks.scoring import NoReadingsError, SeveralModelsError, score_archive
+from tasks.scoring import SeveralModelsError, score_archive
 
 NO = 0x306E
 FIRST, SECOND = "1" * 64, "2" * 64

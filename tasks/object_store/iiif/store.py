@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar
 
+from model.page import CANDIDATE_SIDES
 from tasks.object_store.errors import (
     InvalidLocationError,
     ObjectChangedError,
@@ -26,10 +27,9 @@ from tasks.object_store.iiif.web import Web
 from tasks.object_store.interface import ObjectInfo, check_key
 from tasks.object_store.read_only import ReadOnlyStore
 
-LONG_SIDE = 1360  # pixels: the largest side that the reader looks at, model.reader.CANDIDATE_SIDES
-MAX_IMAGE_BYTES = (
-    1 << 28
-)  # a whole image where a server gives no smaller one; a JPEG has a hundredth
+LONG_SIDE = CANDIDATE_SIDES[-1]  # pixels: the largest side that the reader looks at
+# A whole image, where a server gives no smaller one; a JPEG has a hundredth.
+MAX_IMAGE_BYTES = 1 << 28
 _UNREADABLE = "00000.jpg"  # stands for the pages of a manifest that cannot be read
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
 _ACCEPT = "image/jpeg, image/*;q=0.5"

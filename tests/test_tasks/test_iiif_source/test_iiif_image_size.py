@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from iiif_server import IiifServer
 from PIL import Image
 
-from model.page import CANDIDATE_SIDES
 from tasks.object_store import InvalidLocationError
 from tasks.object_store.iiif.image_size import choose_size, read_info
-from tasks.object_store.iiif.store import LONG_SIDE
 from tasks.object_store.iiif.web import Web
 
 V2 = {"@context": "http://iiif.io/api/image/2/context.json", "width": 3000, "height": 4000}
@@ -27,10 +25,6 @@ LEVEL_0 = "http://iiif.io/api/image/2/level0.json"
 LEVEL_2 = "http://iiif.io/api/image/2/level2.json"
 SIZES = {"sizes": [{"width": w, "height": w * 4 // 3} for w in (375, 750, 1500)]}
 TILES = {"tiles": [{"width": 512, "scaleFactors": [1, 2, 4]}]}
-
-
-def test_the_size_wanted_is_the_readers() -> None:
-    assert CANDIDATE_SIDES[-1] == LONG_SIDE
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from viewer_archive import DAMAGED, FIRST, Archive
 from model.characters import codepoint_to_label
 from tasks.corrections import CorrectedPage, line_to_correction
 from tasks.object_store import DirectoryStore
+from tasks.readings import NoReadingsError
 from tasks.saved_corrections import save_correction
 from tasks.viewer.catalogue import CataloguedBook, catalogue_page
 from tasks.viewer.documents import page_document
 from tasks.viewer.session import UnknownArchiveError, open_site
-from tasks.viewer.site import NoReadingsError, UnknownPathError, ViewerSite
+from tasks.viewer.site import UnknownPathError, ViewerSite
 
 
 def load(site: ViewerSite, path: str) -> Any:  # noqa: ANN401 - JSON
