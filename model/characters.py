@@ -16,6 +16,7 @@ ImageArray = npt.NDArray[np.uint8]
 
 
 # Labels may hold two numbers that are no code points; `model.batch` gives them the same classes.
+_TINY = 1e-9
 UNKNOWN_CODEPOINT = -1  # there is a character, but nobody knows which
 IGNORED_CODEPOINT = -2  # nobody knows what there is: neither a character nor bare paper
 
@@ -93,6 +94,21 @@ class PageReading:
 
     def __len__(self) -> int:
         return len(self.scores_N)
+
+    @property
+    def confidences(self) -> FloatArray:
+        """Confidence of each alternative, NK: the first has the score, all together at most 1.
+
+        A score is presence times probability, or calibrated. What it leaves is shared by the other
+        alternatives as their probabilities are, and of those at most what the presence allows.
+        """
+        best_N1, score_N1 = self.probabilities_NK[:, :1], self.scores_N[:, None]
+        presence_N1 = score_N1 / np.maximum(best_N1, _TINY)
+        rest_N1 = (1 - score_N1) / np.maximum(1 - best_N1, _TINY)
+        confidences_NK = self.probabilities_NK * np.minimum(presence_N1, rest_N1)
+        confidences_NK[:, :1] = score_N1
+        clipped_NK: FloatArray = confidences_NK.clip(0, 1).astype(np.float32)
+        return clipped_NK
 
     @classmethod
     def empty(cls, alternatives: int = 5) -> "PageReading":

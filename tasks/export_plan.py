@@ -10,13 +10,12 @@ from tasks.exports.file_names import distinct_names, file_name_of, safe_path
 from tasks.exports.formats import Format, FormatName, format_named
 from tasks.exports.iiif import WebAddresses
 from tasks.exports.page import SOFTWARE_VERSION
+from tasks.label_sources.scan_place import EXPORT
 from tasks.object_store import ObjectStore, open_store
 from tasks.plan import ExistingPolicy
 from tasks.readings import list_parts, pages_of
 from tasks.scans import book_of
 from tasks.scoring import choose_model
-
-CONFIGURATION = "export.json"
 
 
 class ExportExistsError(FileExistsError):
@@ -96,10 +95,10 @@ def save_configuration(plan: ExportPlan, settings: ExportSettings) -> None:
     document = {
         "model": plan.model,
         "software_version": SOFTWARE_VERSION,
-        "settings": asdict(settings),
+        "settings": {**asdict(settings), "output": plan.readings.location},
     }
     data = json.dumps(document, ensure_ascii=False, indent=2).encode()
-    plan.destination.put(CONFIGURATION, data)
+    plan.destination.put(EXPORT, data)
 
 
 def _addresses(settings: ExportSettings) -> WebAddresses | None:
@@ -130,11 +129,11 @@ def _present(store: ObjectStore, settings: ExportSettings, model: str) -> dict[s
 
 
 def _model_before(store: ObjectStore) -> Any:  # noqa: ANN401 - a value of JSON
-    if not any(info.key == CONFIGURATION for info in store.list(CONFIGURATION)):
+    if not any(info.key == EXPORT for info in store.list(EXPORT)):
         return None
     try:
-        return json.loads(store.get(CONFIGURATION))["model"]
+        return json.loads(store.get(EXPORT))["model"]
     except (ValueError, KeyError, TypeError) as error:
         raise ExportExistsError(
-            f"{CONFIGURATION} in {store.location} is not one of an export; move it away"
+            f"{EXPORT} in {store.location} is not one of an export; move it away"
         ) from error

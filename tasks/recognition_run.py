@@ -88,7 +88,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
     model = _load_model(settings)
     plan = plan_run(settings, archive, output, model.digest)
     reader = _open_reader(model, settings, plan.planned)
-    _save_configuration(output, settings, model)
+    _save_configuration(archive, output, settings, model)
     write_sources(archive, output, plan.batches.scans())
     with (
         _open_dask(settings.dask) as dask,
@@ -167,7 +167,7 @@ def _open_reader(model: LoadedModel, settings: RecognitionSettings, pages: int) 
 
 
 def _save_configuration(
-    output: ObjectStore, settings: RecognitionSettings, model: LoadedModel
+    archive: ObjectStore, output: ObjectStore, settings: RecognitionSettings, model: LoadedModel
 ) -> None:
     folder = f"models/{model.digest[:12]}"
     card = {
@@ -182,5 +182,7 @@ def _save_configuration(
     if not any(output.list(f"{folder}/")):
         text = json.dumps(card, ensure_ascii=False, indent=2)
         output.put(f"{folder}/model_card.json", text.encode())
-    resolved = json.dumps(asdict(settings), ensure_ascii=False, indent=2)
+    # Whole locations: who looks for the scans later may stand in another folder.
+    document = {**asdict(settings), "archive": archive.location, "output": output.location}
+    resolved = json.dumps(document, ensure_ascii=False, indent=2)
     output.put("configuration.json", resolved.encode())

@@ -5,7 +5,7 @@ feed and carriage return would be taken for layout. In their place every format 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -135,32 +135,30 @@ def columns_of_glyphs(reading: PageReading) -> tuple[Column, ...]:
 
 
 def _glyphs(reading: PageReading, boxes_N4: FloatArray) -> tuple[Glyph, ...]:
+    reading = replace(
+        reading,
+        scores_N=_shares(reading.scores_N),
+        probabilities_NK=_shares(reading.probabilities_NK),
+    )
     numbers = zip(
         _rounded(boxes_N4, _BOX_DECIMALS),
-        _rounded(_shares(reading.scores_N), _CONFIDENCE_DECIMALS),
         reading.codepoints_NK.tolist(),
-        _rounded(_shares(reading.probabilities_NK), _CONFIDENCE_DECIMALS),
+        _rounded(reading.probabilities_NK, _CONFIDENCE_DECIMALS),
+        _rounded(reading.confidences, _CONFIDENCE_DECIMALS),
         strict=True,
     )
     return tuple(
-        Glyph(Box(*box), score, _alternatives(score, codepoints, probabilities))
-        for box, score, codepoints, probabilities in numbers
-    )
-
-
-def _alternatives(
-    score: float, codepoints: list[int], probabilities: list[float]
-) -> tuple[Alternative, ...]:
-    # A score is the chance that something is there, times the best reading's probability.
-    there = min(1.0, score / probabilities[0]) if probabilities[0] else 0.0
-    return tuple(
-        Alternative(
-            character=character_of(codepoint),
-            codepoint=codepoint,
-            probability=probability,
-            confidence=round(there * probability, _CONFIDENCE_DECIMALS),
+        Glyph(
+            Box(*box),
+            confidences[0],
+            tuple(
+                Alternative(character_of(codepoint), codepoint, probability, confidence)
+                for codepoint, probability, confidence in zip(
+                    codepoints, probabilities, confidences, strict=True
+                )
+            ),
         )
-        for codepoint, probability in zip(codepoints, probabilities, strict=True)
+        for box, codepoints, probabilities, confidences in numbers
     )
 
 

@@ -6,7 +6,8 @@ from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 from tasks.scans import list_scans
 
 ARCHIVE = "archive"
-CONFIGURATION = "configuration.json"  # beside readings: their archive; exports: their readings
+CONFIGURATION = "configuration.json"  # beside readings: tells their archive
+EXPORT = "export.json"  # beside exports: tells their readings
 
 
 def open_scans(store: ObjectStore) -> ObjectStore:
@@ -20,18 +21,18 @@ def open_scans(store: ObjectStore) -> ObjectStore:
     """
     if next(list_scans(store, f"{ARCHIVE}/*"), None):
         return open_store(f"{store.location}/{ARCHIVE}")
-    match _configuration(store):
+    readings = store
+    match _read(store, EXPORT):
+        case {"settings": {"output": str(location)}}:
+            readings = open_store(location)
+    match _read(readings, CONFIGURATION):
         case {"archive": str(location)}:
             return open_store(location)
-        case {"settings": {"output": str(readings)}}:
-            match _configuration(open_store(readings)):
-                case {"archive": str(location)}:
-                    return open_store(location)
     return store
 
 
-def _configuration(store: ObjectStore) -> object:
+def _read(store: ObjectStore, key: str) -> object:
     try:
-        return json.loads(store.get(CONFIGURATION))
+        return json.loads(store.get(key))
     except (ObjectNotFoundError, ValueError, RecursionError):
         return None

@@ -110,10 +110,10 @@ def _whole_boxes(reading: PageReading, page: CataloguedPage) -> IntArray:
 
 def _alternatives(reading: PageReading, index: int) -> list[tuple[int, float]]:
     return [
-        (codepoint, round(probability, 3))
-        for codepoint, probability in zip(
+        (codepoint, round(confidence, 3))
+        for codepoint, confidence in zip(
             reading.codepoints_NK[index].tolist(),
-            reading.probabilities_NK[index].tolist(),
+            reading.confidences[index].tolist(),
             strict=True,
         )
     ]

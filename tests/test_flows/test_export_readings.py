@@ -19,6 +19,7 @@ from tasks.export_plan import ExportExistsError
 from tasks.export_summary import ExportSummary
 from tasks.exports.file_names import NameCollisionError
 from tasks.exports.formats import FormatName, MissingAddressError
+from tasks.label_sources import open_labels
 from tasks.object_store import ObjectStore, open_store
 from tasks.readings import NoReadingsError, PageRow, PageTimings, write_part
 from tasks.scans import Scan
@@ -106,6 +107,26 @@ EXPECTED = [
     *(f"tei/{name}.xml" for name in ("genji/1", "ise/3")),
     *(f"text/{name}.txt" for name in ("genji/1", "ise/3")),
 ]
+
+
+@pytest.mark.parametrize("kind", ["alto", "page", "coco"])
+def test_exports_are_labels_that_find_their_scans_from_anywhere(
+    readings: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: FormatName
+) -> None:
+    scans = open_store(str(tmp_path / "scans"), create=True)
+    for key in ("genji/1.jpg", "genji/2.jpg", "ise/3.tif"):
+        scans.put(key, b"")
+    configuration = json.dumps({"archive": scans.location}).encode()
+    open_store(readings).put("configuration.json", configuration)
+    monkeypatch.chdir(tmp_path)
+    export_readings("readings", "exports", [kind])
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    labels = open_labels(kind, str(tmp_path / "exports"))
+
+    assert labels.store.location == scans.location
+    assert {scan.key for scan, _ in labels.pages} == {"genji/1.jpg", "ise/3.tif"}
 
 
 def test_every_format_is_written_and_failed_pages_are_listed(

@@ -280,7 +280,7 @@ class TestCorrected:
         readings = open_store(str(tmp_path / "readings"), create=True)
         readings.put("configuration.json", json.dumps({"archive": scans.location}).encode())
         settings = {"settings": {"output": readings.location}}
-        store.put("configuration.json", json.dumps(settings).encode())
+        store.put("export.json", json.dumps(settings).encode())
         store.put("corrections.jsonl", b'{"page": "1.jpg", "characters": []}')
 
         assert open_labels("corrected", root).store.location == scans.location

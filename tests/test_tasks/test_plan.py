@@ -127,7 +127,7 @@ def test_batches_are_well_filled(store: CountingStore) -> None:
 
 
 def test_an_empty_archive_needs_nothing(store: CountingStore) -> None:
-    assert plan_batches([], store, MODEL, batch_size=8) == Plan(PackedBatches(), 0, 0, 0)
+    assert plan_batches([], store, MODEL, batch_size=8) == Plan(PackedBatches(), 0, 0)
 
 
 def test_a_finished_archive_costs_one_listing(store: CountingStore) -> None:
@@ -138,7 +138,7 @@ def test_a_finished_archive_costs_one_listing(store: CountingStore) -> None:
 
     plan = plan_batches(iter(scans), store, MODEL, batch_size=16)
 
-    assert plan == Plan(PackedBatches(), 200, 200, 0)
+    assert plan == Plan(PackedBatches(), 200, 200)
     assert store.calls == {"list": 1}
 
 
@@ -195,7 +195,7 @@ def test_a_page_that_was_read_in_the_end_is_not_retried(store: CountingStore) ->
 
     plan = plan_batches(scans, store, MODEL, batch_size=8, retry_failed=True)
 
-    assert plan == Plan(PackedBatches(), 10, 10, 0)
+    assert plan == Plan(PackedBatches(), 10, 10)
 
 
 def test_overwriting_plans_everything(store: CountingStore) -> None:
@@ -240,7 +240,7 @@ def test_pages_gone_from_the_archive_are_named_and_keep_their_rows(store: Counti
     plan = plan_batches(rest, store, MODEL, batch_size=8)
     changed = plan_batches(rest, store, MODEL, batch_size=5, retry_failed=True)
 
-    assert plan == changed == Plan(PackedBatches(), 21, 21, 0, tuple(gone))
+    assert plan == changed == Plan(PackedBatches(), 21, 21, tuple(gone))
     assert [row.scan for row in latest_rows(store)] == scans
 
 

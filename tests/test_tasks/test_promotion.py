@@ -140,4 +140,4 @@ def test_a_missing_or_damaged_examination_is_one_sentence(
         store.put(f"{PARENT[:12]}.json", data)
 
     with pytest.raises(NotComparedError, match=sentence):
-        examinations_against_champion(store, CANDIDATE, "default")
+        examinations_against_champion(store, f"{tmp_path}/candidate.safetensors", "default")

@@ -33,14 +33,14 @@ export class CharacterPanel {
     field?.select();
   }
 
-  alternative([codepoint, probability], place, character) {
+  alternative([codepoint, confidence], place, character) {
     const { text, named } = glyph(codepoint);
     const isTaken = codepoint === character.codepoint && !character.removed;
     return element("li", {},
       element("button", { type: "button", "aria-pressed": String(isTaken), title: label(codepoint),
         onclick: () => this.listeners.ontake(codepoint) },
       element("span", { class: named ? "glyph named" : "glyph", lang: "ja" }, text),
-      element("span", { class: "share" }, percent(probability)),
+      element("span", { class: "share" }, percent(confidence)),
       element("kbd", { "aria-hidden": "true" }, String(place + 1))));
   }
 
@@ -90,11 +90,11 @@ export class Tip {
     this.node.classList.toggle("shown", character !== null);
     if (character === null) return;
     const pairs = character.alternatives.length ? character.alternatives : [[character.codepoint, 1]];
-    this.node.replaceChildren(...pairs.map(([codepoint, probability]) => {
+    this.node.replaceChildren(...pairs.map(([codepoint, confidence]) => {
       const { text, named } = glyph(codepoint);
       return element("div", { class: codepoint === character.codepoint ? "now" : null },
         element("span", { class: named ? "glyph named" : "glyph", lang: "ja" }, text),
-        element("span", {}, percent(probability)));
+        element("span", {}, percent(confidence)));
     }));
     const { offsetWidth, offsetHeight } = this.node;
     this.node.style.left = `${Math.max(8, Math.min(x + 18, innerWidth - offsetWidth - 8))}px`;

@@ -5,7 +5,7 @@
  * @property {string} key names its box on the page
  * @property {number[]} box x, y, width, height in pixels of the page
  * @property {number|null} score confidence from 0 to 1; null if a person put it there
- * @property {number[][]} alternatives code point and probability, best first
+ * @property {number[][]} alternatives code point and confidence, best first
  * @property {number} codepoint as it stands now
  * @property {boolean} removed marked as no character
  * @property {boolean} changed differs from what was read

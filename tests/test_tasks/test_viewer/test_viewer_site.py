@@ -46,10 +46,10 @@ def test_a_page_holds_its_boxes_scores_and_alternatives(archive: Archive) -> Non
     assert page["boxes"][:4] == [1200, 200, 121, 121]
     assert page["scores"] == [round(score * 1000) for score in reading.scores_N.tolist()]
     assert page["alternatives"][0] == [
-        [ord("い"), 0.7],
-        [ord("あ"), 0.2],
-        [ord("山"), 0.06],
-        [0xF0000, 0.01],
+        [ord("い"), 0.95],
+        [ord("あ"), 0.033],
+        [ord("山"), 0.01],
+        [0xF0000, 0.002],
     ]
     assert len(page["alternatives"]) == len(reading)
 
