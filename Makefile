@@ -61,7 +61,7 @@ types: $(INSTALLED) ## Check types, strictly
 layers: $(INSTALLED) ## Check that flows import tasks import model, never back
 	$(BIN)/lint-imports
 
-check: lint types layers test ## Everything that CI checks
+check: lint types layers test ## Lint, types, layers, test: what CI runs, but for infra/try/deployments
 
 audit: $(INSTALLED) ## Look up known vulnerabilities of what is installed, on the internet
 	@test -x build/audit/bin/pip-audit || { $(BIN)/python -m venv build/audit \

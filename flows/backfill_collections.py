@@ -36,7 +36,7 @@ def backfill_collections(
         Field(description="With a glob: each collection's readings go into a folder below it."),
     ] = None,
     model: Annotated[
-        str, Field(description="builtin, or a model.safetensors by path or s3://")
+        str, Field(description="builtin, champion[:COLLECTION], a digest, a path or s3://.")
     ] = "builtin",
     since: Annotated[
         date | None, Field(description="Only scans written on that day (UTC) or later.")

@@ -16,7 +16,9 @@ def backfill(
     output: Annotated[
         str | None, typer.Option(help="With a glob: folder or s3://bucket/prefix for all outputs.")
     ] = None,
-    model: Annotated[str, typer.Option(help="builtin, or a model.safetensors.")] = "builtin",
+    model: Annotated[
+        str, typer.Option(help="builtin, champion[:COLLECTION], a digest or a path.")
+    ] = "builtin",
     since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Only scans written on that day (UTC) or later."),

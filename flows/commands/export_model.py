@@ -9,7 +9,9 @@ from flows.commands.terminal import explained
 
 def export_model(
     output: Annotated[str, typer.Argument(help="Folder or s3://bucket/prefix for the networks.")],
-    model: Annotated[str, typer.Option(help="builtin, or a model.safetensors.")] = "builtin",
+    model: Annotated[
+        str, typer.Option(help="builtin, champion[:COLLECTION], a digest or a path.")
+    ] = "builtin",
     calibrate: Annotated[
         str | None,
         typer.Option(help="Folder or s3://bucket/prefix of scans like those to be read: int8 too."),
