@@ -69,6 +69,10 @@ mon_warn_on_pool_no_redundancy = false
 [mon]
 mon_data = $FOLDER/mon
 [osd]
+# It is told its place below: an OSD that tells it the monitor itself may do so before it knows the
+# cluster's id, is refused ("wrong fsid") and ends.
+osd_class_update_on_start = false
+osd_crush_update_on_start = false
 osd_data = $FOLDER/osd
 osd_objectstore = memstore
 memstore_device_bytes = 4294967296
@@ -110,6 +114,7 @@ start_monitor() { # port
 start_osd() {
     local number
     number=$(ceph osd create)
+    ceph osd crush add "osd.$number" 1 root=default 2>> "$FOLDER/output.log"
     mkdir "$FOLDER/osd"
     ceph-osd --mkfs -i "$number" >> "$FOLDER/output.log" 2>&1
     start ceph-osd -i "$number"

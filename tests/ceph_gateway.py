@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -24,12 +25,21 @@ def require_ceph() -> None:
 @contextmanager
 def ceph_gateway() -> Iterator[tuple[str, str, str]]:
     """Start a gateway and tell its address, user and secret; stop it afterwards."""
-    with subprocess.Popen(
-        [INFRA / "ceph-gateway.sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        TemporaryFile("w+") as log,
+        subprocess.Popen(
+            [INFRA / "ceph-gateway.sh"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
         assert process.stdin is not None
         assert process.stdout is not None
         told = [process.stdout.readline().strip().partition("=")[2] for _ in range(3)]
-        assert all(told), "the gateway did not start, its log is above"
+        if not all(told):
+            log.seek(0)
+            pytest.fail(f"the gateway did not start:\n{log.read()[-4000:]}", pytrace=False)
         yield (told[0], told[1], told[2])
         process.stdin.close()
