@@ -152,11 +152,37 @@ def page_scale(figures: Document) -> str:
 
 
 def peers(figures: Document) -> str:
-    """What others would take."""
-    names = ("seconds_a_page", "step_seconds", "peak_gib", "characters", "cer")
-    body = [[name, *(row.get(it) for it in names)] for name, row in figures["peers"].items()]
-    header = ["", "s a page", "s a step of 4 crops", "peak GiB", "characters", "CER"]
-    return f"## Beside the fifth place and a general OCR engine\n\n{table(header, body)}"
+    """What others would take, and how many times as much."""
+    own = {name: figures["peers"][name] for name in ("built-in", "training: built-in")}
+    reading, training = (
+        [
+            [name, *with_ratios(row, own[mine], columns)]
+            for name, row in figures["peers"].items()
+            if columns[0] in row
+        ]
+        for mine, columns in (
+            ("built-in", ("seconds_a_page", "peak_gib")),
+            ("training: built-in", ("step_seconds", "peak_gib")),
+        )
+    )
+    for row in reading:
+        row += [figures["peers"][row[0]].get(name) for name in ("characters", "cer")]
+    times = "times the built-in reader's"
+    shared = ["peak GiB", times]
+    return (
+        "## Beside the fifth place and a general OCR engine\n\n"
+        f"{figures['pages']} pages, each reader in a process of its own; the fifth-place network "
+        f"has random weights and takes pages of {figures['side']} x {figures['side']} px, one "
+        "scale.\n\n"
+        f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
+        "A training pass of four crops:\n\n"
+        f"{table(['', 's a pass', times, *shared], training)}"
+    )
+
+
+def with_ratios(row: Document, own: Document, columns: Sequence[str]) -> list[Any]:
+    """Some figures, each with how many times another's it is."""
+    return [it for name in columns for it in (row[name], row[name] / own[name])]
 
 
 def training(figures: Document) -> str:
