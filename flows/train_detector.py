@@ -62,7 +62,7 @@ def train_detector(
     steps: Annotated[int | None, Field(ge=1, description="Steps of the optimizer.")] = None,
     batch_size: Annotated[int | None, Field(ge=1, description="Crops per step.")] = None,
     micro_batch_size: Annotated[
-        int | None, Field(ge=1, description="Crops per forward pass; their gradients add up.")
+        int | None, Field(ge=1, description="Crops per forward pass, for less memory.")
     ] = None,
     crop_size: Annotated[
         int | None, Field(ge=32, multiple_of=32, description="Side of a crop in pixels.")

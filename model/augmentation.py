@@ -62,10 +62,7 @@ def _bend(
     map_x = shift_HW2[:, :, 0] + columns_W[None]
     map_y = shift_HW2[:, :, 1] + rows_H[:, None]
     bent = cv2.remap(image_HW3, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    boxes_N4 = labels.boxes_N4
-    low_N2 = _moved(boxes_N4[:, :2], shift_HW2)
-    high_N2 = _moved(boxes_N4[:, :2] + boxes_N4[:, 2:], shift_HW2)
-    moved_N4 = np.concatenate([low_N2, np.maximum(high_N2 - low_N2, 1)], 1).astype(np.float32)
+    moved_N4 = _moved_boxes(labels.boxes_N4, shift_HW2)
     return np.asarray(bent, np.uint8), Labels(moved_N4, labels.codepoints_N)
 
 
@@ -87,11 +84,23 @@ def _keystone(rng: np.random.Generator, height: int, width: int) -> FieldArray:
     return np.asarray(field, np.float32)
 
 
+def _moved_boxes(boxes_N4: FloatArray, shift_HW2: FieldArray) -> FloatArray:
+    """Follow the middles of the sides: ink touches its box there more often than in a corner."""
+    low_N2, sides_N2 = boxes_N4[:, :2], boxes_N4[:, 2:]
+    left_N2, top_N2, right_N2, bottom_N2 = (
+        _moved(low_N2 + sides_N2 * np.float32(place), shift_HW2)
+        for place in ((0, 0.5), (0.5, 0), (1, 0.5), (0.5, 1))
+    )
+    low_N2 = np.stack([left_N2[:, 0], top_N2[:, 1]], 1)
+    high_N2 = np.stack([right_N2[:, 0], bottom_N2[:, 1]], 1)
+    return np.concatenate([low_N2, np.maximum(high_N2 - low_N2, 1)], 1).astype(np.float32)
+
+
 def _moved(points_P2: FloatArray, shift_HW2: FieldArray) -> FloatArray:
     """Find where points of the old image lie in the new one, which looks ``shift`` away."""
     limit = np.array([shift_HW2.shape[1] - 1, shift_HW2.shape[0] - 1])
     moved_P2 = points_P2
-    for _ in range(3):  # p + shift(p) = old: a contraction, since the field is smooth
+    for _ in range(6):  # p + shift(p) = old: a contraction, since the field is smooth
         cells = np.clip(moved_P2.round(), 0, limit).astype(int)
         moved_P2 = points_P2 - shift_HW2[cells[:, 1], cells[:, 0]]
     return moved_P2
@@ -110,20 +119,26 @@ def _erase(
 ) -> Labels:
     """Paste patches of bare paper over the crop, in place; drop the characters below them."""
     height, width = image_HW3.shape[:2]
-    kept_N = np.ones(len(labels), bool)
+    hidden_HW = np.zeros((height, width), np.uint8)
     for _ in range(int(rng.integers(1, 4))):
         sides = np.minimum(rng.uniform(0.5, 2.5, 2) * character_size, (width, height))
         x, y = (rng.uniform(0, 1, 2) * ((width, height) - sides)).astype(int)
         right, bottom = x + int(sides[0]), y + int(sides[1])
         patch = image_HW3[y:bottom, x:right]
         patch[:] = np.percentile(patch, 90, axis=(0, 1)).astype(np.uint8)
-        kept_N &= _covered_share(labels.boxes_N4, (x, y, right, bottom)) < HIDDEN
+        hidden_HW[y:bottom, x:right] = 1
+    kept_N = _hidden_share(labels.boxes_N4, hidden_HW) < HIDDEN
     return Labels(labels.boxes_N4[kept_N], labels.codepoints_N[kept_N])
 
 
-def _covered_share(boxes_N4: FloatArray, patch: tuple[int, int, int, int]) -> FloatArray:
-    low_N2 = np.maximum(boxes_N4[:, :2], patch[:2])
-    high_N2 = np.minimum(boxes_N4[:, :2] + boxes_N4[:, 2:], patch[2:])
-    area_N = np.maximum(boxes_N4[:, 2:].prod(1), 1e-6)
-    share_N: FloatArray = np.maximum(high_N2 - low_N2, 0).prod(1) / area_N
+def _hidden_share(boxes_N4: FloatArray, hidden_HW: ImageArray) -> FloatArray:
+    """Measure how much of each box all patches together hide; one alone may hide too little."""
+    hidden_above_left = cv2.integral(hidden_HW)
+    edges_N4 = np.concatenate([boxes_N4[:, :2], boxes_N4[:, :2] + boxes_N4[:, 2:]], 1).round()
+    limits = (hidden_HW.shape[1], hidden_HW.shape[0])
+    left, top, right, bottom = np.clip(edges_N4, 0, limits * 2).astype(int).T
+    right_N, left_N = (
+        hidden_above_left[bottom, x] - hidden_above_left[top, x] for x in (right, left)
+    )
+    share_N: FloatArray = (right_N - left_N) / np.maximum((right - left) * (bottom - top), 1)
     return share_N

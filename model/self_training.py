@@ -12,7 +12,7 @@ from model.page import Page
 from model.reader import PageReader
 
 # Confidence from which a reading is taken for the truth: of rendered pages in a font that the
-# built-in model (bc254800b08b) had not seen, 0.977 of the readings above it were right.
+# former built-in model (bc254800b08b) had not seen, 0.977 of the readings above it were right.
 IS_NAMED = 0.6
 IS_CHARACTER = 0.6  # presence from which there is a character, whichever it is
 IS_NONE = 0.15  # presence below which there is none

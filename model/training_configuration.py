@@ -15,9 +15,11 @@ class TrainingConfiguration:
     Attributes:
         steps: optimisation steps of the whole run.
         batch_size: crops per step, over all processes.
-        micro_batch_size: crops per forward pass; gradients of the passes of a step add up. None
-            takes a step's crops at once. The result does not depend on how many processes share
-            the passes.
+        micro_batch_size: crops per forward pass; a step follows the mean of its passes' gradients.
+            The losses of a pass are means over its own characters, and batch normalisation sees
+            its crops only, so that another value gives a slightly different step. None takes a
+            step's crops at once. Which processes share the passes changes rounding and running
+            statistics only.
         crop_size: side of a crop in pixels, a multiple of 32.
         learning_rate: the highest learning rate, after the warm-up.
         weight_decay: of the weights; biases and normalisation are not decayed.

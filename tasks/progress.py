@@ -12,8 +12,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 SECONDS_BETWEEN_LINES = 10.0
 
 
-class PageProgress:
-    """Counts pages; safe to call from several threads. Used as a context manager.
+class LiveProgress:
+    """Shows a bar as long as it is used as a context manager."""
+
+    _bar: Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+class PageProgress(LiveProgress):
+    """Counts pages; safe to call from several threads.
 
     Args:
         total: pages that the run will handle.
@@ -38,18 +56,6 @@ class PageProgress:
             disable=not (shown and self._console.is_terminal),
         )
         self._task = self._bar.add_task("pages", total=total, failed=0, rate=0.0)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     @property
     def seconds(self) -> float:

@@ -1,20 +1,19 @@
 """Progress of a training: a live bar in a terminal, a plain line now and then elsewhere."""
 
 import sys
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.training import StepReport
+from tasks.progress import LiveProgress
 
 STEPS_BETWEEN_LINES = 50
 SHARDS_BETWEEN_LINES = 8
 
 
-class CountProgress:
-    """Counts things up to a total; used as a context manager.
+class CountProgress(LiveProgress):
+    """Counts things up to a total.
 
     Args:
         noun: what is counted, in the plural.
@@ -38,18 +37,6 @@ class CountProgress:
             disable=quiet or not console.is_terminal,
         )
         self._task = self._bar.add_task(noun, total=total, figures="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def count(self, done: int, figures: str = "") -> None:
         """Show how many are done, with a remark."""

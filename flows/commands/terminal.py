@@ -24,6 +24,8 @@ def prefer_quiet_prefect() -> None:
     """
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
+    # Dask's worker processes import Prefect inside an event loop, where its plugins cannot start.
+    os.environ.setdefault("PREFECT_PLUGINS_ENABLED", "false")
     prefer_private_prefect()
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 

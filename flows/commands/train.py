@@ -57,7 +57,7 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Default: the preset's.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Crops per step.")] = None,
     micro_batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Crops per forward pass; gradients add up.")
+        int | None, typer.Option(min=1, help="Crops per forward pass, for less memory.")
     ] = None,
     crop_size: Annotated[int | None, typer.Option(min=32, help="Pixels, times 32.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,

@@ -1,10 +1,17 @@
 """Training as a user starts it, from sources to the F1 of held-out pages."""
 
+import base64
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from prefect.artifacts import Artifact
+from prefect.settings import PREFECT_API_URL
 
 from flows.train_detector import train_detector
 from tasks.challenge_pages import render_challenge
@@ -49,6 +56,39 @@ def test_each_stage_runs_alone_in_a_bucket(s3_bucket: str) -> None:
     assert result["validation"]["overall"]["pages"] == 6
     assert {"checkpoints", "configuration.json", "crops", "model.safetensors"} <= keys
     assert {"curves.png", "tensorboard", "validation"} <= keys
+    assert curves_in_prefect() == open_store(output).get("curves.png")
+
+
+def curves_in_prefect() -> bytes:
+    """The newest picture of curves among Prefect's artifacts, seen to be a PNG."""
+    artifact = Artifact.get("training-curves")
+    assert isinstance(artifact, Artifact)
+    prefix, _, data = str(artifact.data).partition(",")
+    picture = base64.b64decode(data)
+    assert prefix == "data:image/png;base64"
+    assert Image.open(io.BytesIO(picture)).format == "PNG"
+    return picture
+
+
+def test_the_command_shows_progress_and_no_traceback(tmp_path: Path) -> None:
+    render_challenge(tmp_path / "data", 1, fonts=[Path(FONTS[0])])
+    command = [sys.executable, "-m", "flows.cli", "train", "--output", str(tmp_path / "run")]
+    material = ["--source", "kaggle", "--root", str(tmp_path / "data"), "--fonts", FONTS[0]]
+    size = ["--steps", "1", "--batch-size", "1", "--crop-size", "64"]
+
+    result = subprocess.run(
+        [*command, *material, *size],
+        env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""},
+        cwd=Path(__file__).parents[2],  # whose pyproject.toml enables Prefect's plugins
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert result.returncode == 0
+    assert "steps 1/1: loss" in result.stderr
+    assert "waiting" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_training_without_crops_says_what_to_do(tmp_path: Path) -> None:

@@ -31,3 +31,46 @@ def test_an_ignored_page_does_not_change_the_scale_of_its_characters() -> None:
         sides = crop.labels.boxes_N4[crop.labels.codepoints_N == 0x3042, 2:]
         assert ((sides > 12) & (sides < 31)).all()
         assert (crop.labels.codepoints_N == IGNORED_CODEPOINT).any()
+
+
+def crop_of_a_cross(seed: int) -> LabelledImage:
+    """A crop, with characters of 20 px, of a page with three characters of 40 px in an L."""
+    boxes = np.array([(280, 280, 40, 40), (360, 280, 40, 40), (280, 360, 40, 40)], np.float32)
+    image = np.full((600, 600, 3), 230, np.uint8)
+    for x, y, width, height in boxes.astype(int):
+        image[y : y + height, x : x + width] = 30
+    labels = Labels(boxes, np.array([1, 2, 3], np.int32))
+    return crop_page(LabelledImage(image, labels), np.random.default_rng(seed), 256, 20.0)
+
+
+def test_crops_are_shifted_scaled_and_rotated_within_bounds() -> None:
+    crops = [crop_of_a_cross(seed) for seed in range(60)]
+    whole = [crop.labels.boxes_N4 for crop in crops if len(crop.labels) == 3]
+
+    places = np.array([boxes[0, :2] for boxes in whole])
+    scales = np.array([boxes[0, 2] / 20 for boxes in whole])
+    angles = np.array([np.degrees(np.arctan2(*(b[1, :2] - b[0, :2])[::-1])) for b in whole])
+    assert len(whole) > 30
+    assert (places.std(0) > 20).all()
+    assert 0.69 < scales.min() < 0.85
+    assert 1.25 < scales.max() < 1.51
+    assert -3.1 < angles.min() < -1.5
+    assert 1.5 < angles.max() < 3.1
+
+
+def test_boxes_of_a_crop_lie_on_their_ink() -> None:
+    for seed in range(60):
+        crop = crop_of_a_cross(seed)
+
+        for x, y, width, height in crop.labels.boxes_N4.round().astype(int):
+            assert (crop.image_HW3[y : y + height, x : x + width] < 130).mean() > 0.8
+
+
+def test_a_page_without_characters_gives_crops_without_labels() -> None:
+    page = LabelledImage(np.full((400, 300, 3), 200, np.uint8), Labels.empty())
+
+    crop = crop_page(page, np.random.default_rng(0), 128, 20.0)
+
+    assert crop.image_HW3.shape == (128, 128, 3)
+    assert (crop.image_HW3 == 200).all()
+    assert len(crop.labels) == 0

@@ -63,6 +63,22 @@ def test_shi_runs_longer_and_varies_more_than_no(atlas: GlyphAtlas) -> None:
     assert shi.std() > 2 * no.std()
 
 
+def test_split_notes_stand_small_in_two_columns_beside_each_other(atlas: GlyphAtlas) -> None:
+    habits = style(notes=1.0, ragged=0.0, waviness=0.0)
+
+    writing = Scribe(atlas, CORPUS, np.random.default_rng(0), habits).write_columns([100], 0, 2000)
+
+    offsets, ys = writing.centers_N2[:, 0] - 100, writing.centers_N2[:, 1]
+    right, left = offsets > 0.3 * habits.size, offsets < -0.3 * habits.size
+    column = ~(left | right)
+    assert min(left.sum(), right.sum(), column.sum()) > 5
+    assert writing.scales_N2[left | right].mean() < 0.7 * writing.scales_N2[column].mean()
+    assert (ys[left].min(), ys[left].max()) == pytest.approx(
+        (ys[right].min(), ys[right].max()), abs=60
+    )
+    assert writing.labelled_N.all()
+
+
 @pytest.mark.parametrize("character", LIBERTIES)
 def test_liberties_are_least_before_most(character: str) -> None:
     narrowest, widest, shortest, tallest = LIBERTIES[character]

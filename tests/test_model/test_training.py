@@ -46,7 +46,7 @@ def batch_of(crops: list[LabelledImage]) -> Batch:
     return collate(crops, CHARACTERS, channels=1)
 
 
-def new_trainer(steps: int = 150) -> Trainer:
+def new_trainer(steps: int = 150, precision: torch.dtype = torch.float32) -> Trainer:
     torch.manual_seed(0)
     detector = CharacterDetector(SMALL, CHARACTERS.class_count)
     configuration = TrainingConfiguration(
@@ -57,7 +57,7 @@ def new_trainer(steps: int = 150) -> Trainer:
         learning_rate=3e-3,
         ema_decay=0.9,
     )
-    return Trainer(detector, configuration, CHARACTERS.reject_class, torch.float32)
+    return Trainer(detector, configuration, CHARACTERS.reject_class, precision)
 
 
 def test_eight_crops_are_learnt_by_heart() -> None:
@@ -122,6 +122,52 @@ def test_a_loss_that_is_not_finite_stops_the_run() -> None:
 
     with pytest.raises(DivergedError, match="step 0"):
         trainer.advance([batch_of(CROPS[:2])])
+
+
+def test_a_loss_that_explodes_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.training.SETTLING_STEPS", 2)
+    trainer, batch = new_trainer(), batch_of(CROPS[:2])
+    for _ in range(2):
+        trainer.advance([batch])
+    with torch.no_grad():
+        trainer.detector.heatmap[-1].bias.fill_(50.0)
+
+    with pytest.raises(DivergedError, match="lower the learning rate") as stopped:
+        trainer.advance([batch])
+
+    assert np.isfinite(trainer.usual_loss)
+    assert (stopped.value.step, stopped.value.batches) == (2, [batch])
+
+
+def test_float16_skips_a_step_whose_gradient_overflows() -> None:
+    trainer, batch = new_trainer(precision=torch.float16), batch_of(CROPS[:2])
+    parameter = next(trainer.detector.parameters())
+    hook = parameter.register_hook(lambda gradient: gradient * torch.inf)
+    before, scale = parameter.detach().clone(), trainer.scaler.get_scale()
+
+    report = trainer.advance([batch])
+
+    assert not np.isfinite(report.gradient_norm)
+    assert torch.equal(parameter, before)
+    assert trainer.scaler.get_scale() == scale / 2
+
+    hook.remove()
+    trainer.scaler.update(1024.0)
+    report = trainer.advance([batch])
+
+    assert np.isfinite(report.gradient_norm)
+    assert not torch.equal(parameter, before)
+
+
+def test_the_scale_of_float16_is_resumed() -> None:
+    first, second = (new_trainer(precision=torch.float16) for _ in range(2))
+    next(first.detector.parameters()).register_hook(lambda gradient: gradient * torch.inf)
+    initial = first.scaler.get_scale()
+    first.advance([batch_of(CROPS[:2])])
+
+    second.load_state_dict(first.state_dict())
+
+    assert second.scaler.get_scale() == first.scaler.get_scale() == initial / 2
 
 
 def test_an_artifact_reads_as_the_model_that_was_packed() -> None:

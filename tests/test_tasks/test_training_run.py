@@ -220,6 +220,20 @@ def test_a_step_that_diverges_leaves_its_crops(
     assert load(run.store.get(info.key))["0.image_BCHW"].shape == (4, 1, 64, 64)
 
 
+def test_a_loss_that_explodes_leaves_its_crops_and_the_checkpoint_before(
+    tmp_path: Path, made_crops: CropSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = small_run(tmp_path, made_crops)
+    monkeypatch.setattr("model.training.SETTLING_STEPS", 3)
+    monkeypatch.setattr("model.training.EXPLOSION", 1e-3)  # any loss explodes
+
+    with pytest.raises(DivergedError, match="step 3"):
+        finish(run)
+
+    assert [info.key.split("/")[0] for info in run.store.list("diverged/")] == ["diverged"]
+    assert len(reports(run)) == 2
+
+
 def test_a_compiled_network_learns_the_same(tmp_path: Path, made_crops: CropSet) -> None:
     plain = finish(small_run(tmp_path / "plain", made_crops, steps=2))
     compiled = small_run(tmp_path / "compiled", made_crops, steps=2)
