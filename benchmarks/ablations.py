@@ -29,9 +29,8 @@ from model.detector import CharacterDetector
 from model.loss_configuration import LossConfiguration
 from model.metric import Counts, score_page
 from model.page import CANDIDATE_SIDES, Page
-from model.precision import choose_device, choose_precision
+from model.precision import choose_precision
 from model.presets import PRESETS
-from model.reader import PageReader
 from model.text_metric import TextCounts, count_edits
 from model.training import Trainer
 from model.training_configuration import TrainingConfiguration
@@ -42,6 +41,7 @@ from tasks.crop_sources import CropSequence
 from tasks.crop_stream import CropStream, CropTables, collate
 from tasks.models import load_model
 from tasks.object_store import open_store
+from tasks.page_alignment import open_reader
 from tasks.page_image import decode_page
 from tasks.training_material import TrainingMaterial
 from tasks.training_sources import OpenedMaterial, open_material
@@ -238,8 +238,7 @@ def examine(
 ) -> dict[str, float]:
     """Read all pages: F1 and detection F1 of the rendered ones, error rate of the real ones."""
     artifact = ReaderArtifact(detector, characters, THRESHOLD, {})
-    device = choose_device("cpu")
-    reader = PageReader(artifact, device, choose_precision(device))
+    reader = open_reader(artifact, "cpu")
     found, named, text = Counts(0, 0, 0), Counts(0, 0, 0), TextCounts()
     for page, labels in pages.labelled:
         [reading] = reader.read([page])

@@ -19,7 +19,6 @@ from model.characters import Labels
 from model.detections import Detections
 from model.layout import IndexArray
 from model.page import Page
-from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from model.synthesis.atlas import build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
@@ -27,6 +26,7 @@ from model.synthesis.render import render_page
 from tasks.fonts import SYSTEM_FOLDER, load_fonts
 from tasks.models import load_model
 from tasks.object_store import open_store
+from tasks.page_alignment import open_reader
 from tasks.page_image import decode_page
 from tasks.scans import list_scans
 from tasks.transcriptions import join_transcriptions, read_transcriptions
@@ -147,7 +147,7 @@ def measure_simulated() -> None:
 
 def measure_rendered() -> None:
     """Rendered pages as the built-in model sees them, at the scale that the alignment chooses."""
-    reader = open_reader()
+    reader = open_reader(load_model().artifact, "auto")
     totals = {(share, errors): Counts() for share in EXCHANGED for errors in TEXT_ERRORS}
     named = dict.fromkeys(EXCHANGED, np.zeros(2, np.int64))
     for rng, page, truth in rendered_pages():
@@ -198,7 +198,7 @@ def count_named(
 def measure_text_train() -> None:
     """Real pages of which only the text is known."""
     store = open_store(str(Path(os.environ["KUZUSHIJI_DATA"]) / "text_train"))
-    reader = open_reader()
+    reader = open_reader(load_model().artifact, "auto")
     books: dict[str, list[Alignment]] = {}
     for scan, transcription in join_transcriptions(
         read_transcriptions(store), list(list_scans(store))
@@ -244,12 +244,6 @@ def timed(detections: Detections, codepoints_T: IndexArray, characters: Characte
     start = perf_counter()
     align(detections, codepoints_T, characters)
     return perf_counter() - start
-
-
-def open_reader() -> PageReader:
-    """The built-in model."""
-    device = choose_device()
-    return PageReader(load_model().artifact, device, choose_precision(device))
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ from model.context import Context
 from model.context_file import pack_context
 from model.language_model import LanguageModel, count_trigrams
 from model.metric import match_page
-from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from model.reliability import expected_calibration_error, reliability
 from tasks.challenge import reading_to_points
 from tasks.examination import read_text
 from tasks.models import load_model
+from tasks.page_alignment import open_reader
 from tasks.training_sources import read_columns
 
 WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -62,8 +62,7 @@ def main() -> None:
         RESOURCE.write_bytes(pack_context(learned(data_columns()), CARD))
         return
     model = load_model(arguments.model)
-    device = choose_device("cpu")
-    reader = PageReader(model.artifact, device, choose_precision(device))
+    reader = open_reader(model.artifact, "cpu")
     for name in arguments.parts or measurements:
         print(f"\n{name}, model {model.digest[:12]}")
         measurements[name](reader)

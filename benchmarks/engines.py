@@ -122,7 +122,7 @@ def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
 
 def quality(engine: Engine, model: LoadedModel, pages: int) -> dict[str, float]:
     """F1 on the demo archive, and on real boxes where there are any."""
-    reader = PageReader(model.artifact, CPU, choose_precision(CPU), engine)
+    reader = PageReader(model.artifact, engine)
     scans = [(page_of(data), labels) for data, labels in demo_scans()[:pages]]
     figures = {"f1_demo": f1(reader, scans)}
     root = os.environ.get("KUZUSHIJI_DATA")

@@ -19,7 +19,6 @@ import numpy as np
 from model.characters import FloatArray, IntArray, PageReading
 from model.layout import IndexArray, Role, layout_to_text
 from model.page import CANDIDATE_SIDES, Page
-from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from model.reading_order import page_layout, reading_order
 from model.synthesis.atlas import build_atlas
@@ -29,6 +28,7 @@ from model.text_metric import TextCounts, count_edits
 from tasks.challenge import read_labels
 from tasks.fonts import SYSTEM_FOLDER, load_fonts
 from tasks.models import load_model
+from tasks.page_alignment import open_reader
 from tasks.page_image import decode_page
 
 SYNTHETIC_PAGES = 60
@@ -94,8 +94,7 @@ def measure_true_boxes(folder: Path) -> None:
 def measure_texts(folder: Path) -> None:
     """Read pages with the built-in model and compare with their transcriptions."""
     model = load_model()
-    device = choose_device()
-    reader = PageReader(model.artifact, device, choose_precision(device))
+    reader = open_reader(model.artifact, "auto")
     totals = dict.fromkeys(("page_layout", "plain", "any order"), TextCounts())
     for path, truth in read_transcriptions(folder):
         reading = read_page(reader, path)

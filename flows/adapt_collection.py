@@ -11,7 +11,9 @@ from pydantic import Field
 
 from flows.parameter_descriptions import describe_parameters
 from flows.train_detector import train_detector
-from tasks.adaptation import AdaptationRound, conclude_adaptation, split_pages
+from tasks.adaptation import AdaptationRound, conclude_adaptation
+from tasks.adaptation_pages import split_pages
+from tasks.adaptation_start import EXAMINATIONS, AdaptationSettings, begin_adaptation
 from tasks.examination import examine_model
 from tasks.page_alignment import align_pages, open_transcribed
 from tasks.training_material import LabelledSource
@@ -46,7 +48,10 @@ def adapt_collection(
     ] = False,
     rounds: Annotated[int, Field(ge=1, le=20, description="At most so many rounds.")] = 3,
     steps: Annotated[int, Field(ge=1, description="Training steps of a round.")] = 600,
-    learning_rate: Annotated[float, Field(gt=0, description="Its peak, in every round.")] = 1e-3,
+    learning_rate: Annotated[
+        float | None,
+        Field(gt=0, description="Its peak, in every round; none takes half of the preset's."),
+    ] = None,
     synthetic_share: Annotated[
         float, Field(ge=0, le=1, description="Share of synthetic crops, against forgetting.")
     ] = 0.5,
@@ -71,9 +76,19 @@ def adapt_collection(
         hold_out=hold_out or [],
         fold=fold,
     )
-    examined_on: tuple[Any, ...] = (split.held_out, split.labelled, f"{output}/examinations")
-    best, examined = model, examine_model(model, *examined_on, device=device)
-    history = [AdaptationRound(0, model, {}, examined)]
+    settings = AdaptationSettings(
+        model=model,
+        transcriptions=transcriptions,
+        untranscribed=untranscribed,
+        steps=steps,
+        learning_rate=learning_rate,
+        synthetic_share=synthetic_share,
+        training=training or {},
+    )
+    start = begin_adaptation(output, split, settings, collection)
+    examined_on: tuple[Any, ...] = (split.held_out, split.labelled, f"{output}/{EXAMINATIONS}")
+    best, examined = start.model, examine_model(start.model, *examined_on, device=device)
+    history = [AdaptationRound(0, best, {}, examined)]
     for number in range(1, rounds + 1):
         place = f"{output}/round-{number}"
         aligned = align_pages(split.training, best, f"{place}/labels", device=device)
@@ -82,8 +97,9 @@ def adapt_collection(
             sources=[LabelledSource("aligned", f"{place}/labels")],
             fold=None,
             start=best,
+            preset=start.preset,
             steps=steps,
-            learning_rate=learning_rate,
+            learning_rate=start.learning_rate,
             synthetic_share=synthetic_share,
             seed=number,
             device=device,

@@ -61,15 +61,18 @@ class BatchComputer:
         return torch.from_numpy(np.ascontiguousarray(channels_first))
 
     def _in_memory(self, group: list[int], batch_BCHW: Tensor) -> Iterator[ComputedBatch]:
-        maps = self._unless_too_large(batch_BCHW)
-        if maps is not None:
-            yield group, maps
-            return
-        middle = len(group) // 2
+        """Compute a batch in pieces of the limit, which may have sunk since it was formed."""
         height, width = batch_BCHW.shape[2:]
-        self.pixels_per_batch = min(self.pixels_per_batch, middle * height * width)
-        yield from self._in_memory(group[:middle], batch_BCHW[:middle])
-        yield from self._in_memory(group[middle:], batch_BCHW[middle:])
+        start = 0
+        while start < len(group):
+            end = start + max(1, self.pixels_per_batch // (height * width))
+            maps = self._unless_too_large(batch_BCHW[start:end])
+            if maps is None:
+                half = len(group[start:end]) // 2
+                self.pixels_per_batch = min(self.pixels_per_batch, half * height * width)
+            else:
+                yield group[start:end], maps
+                start = end
 
     def _unless_too_large(self, batch_BCHW: Tensor) -> Maps | None:
         try:

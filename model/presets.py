@@ -92,3 +92,15 @@ PRESETS: Mapping[str, Callable[[], Preset]] = {
     "base": base,
     "fifth-place": fifth_place,
 }
+
+
+def preset_of(detector: DetectorConfiguration) -> str:
+    """Name the preset of an architecture.
+
+    Raises:
+        ValueError: if none has it.
+    """
+    for name, preset in PRESETS.items():
+        if preset().detector == detector:
+            return name
+    raise ValueError(f"none of the presets {', '.join(PRESETS)} has the architecture {detector}")

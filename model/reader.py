@@ -14,7 +14,7 @@ from model.calibration import Calibration
 from model.characters import FloatArray, PageReading
 from model.context import Context
 from model.detections import Detections
-from model.engines import Engine, TorchEngine
+from model.engines import Engine
 from model.page import Page
 from model.page_finder import Found, PageFinder
 from model.reading_order import reading_order
@@ -30,9 +30,7 @@ class PageReader:
 
     Args:
         artifact: the trained reader.
-        device: where to compute.
-        precision: what :func:`model.precision.choose_precision` returned.
-        engine: what computes the network instead of torch.
+        engine: what computes its network, and where.
         context: re-ranks what `read` is unsure of, at the scale that was chosen without it.
 
     Raises:
@@ -42,16 +40,14 @@ class PageReader:
     def __init__(
         self,
         artifact: ReaderArtifact,
-        device: torch.device,
-        precision: torch.dtype,
-        engine: Engine | None = None,
+        engine: Engine,
         context: Context | None = None,
     ) -> None:
         self.characters = artifact.characters
         self.threshold = artifact.threshold
         self.calibration = Calibration.of_card(artifact.card)
         self.context = context
-        self.engine = engine or TorchEngine(artifact.detector, device, precision)
+        self.engine = engine
         self.finder = PageFinder(artifact, self.engine)
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What an adaptation learns from and is examined on, kept apart by book."""
+"""The rounds of an adaptation and what came of them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,31 +9,12 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from model.characters import Labels
 from model.gate import judge_candidate
 from tasks.examination import Examination
-from tasks.label_sources import open_labels, split_by_book
 from tasks.object_store import open_store
-from tasks.page_alignment import TranscribedPages
 from tasks.promotion import promote_if_better
-from tasks.scans import key_selector
-from tasks.training_material import LabelledSource
-from tasks.training_sources import HeldOutPages
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AdaptationPages:
-    """Pages of a collection.
-
-    Attributes:
-        training: what the reader may learn from.
-        held_out: pages with a transcription, of other books.
-        labelled: pages with boxes that nothing trains on.
-    """
-
-    training: TranscribedPages
-    held_out: TranscribedPages
-    labelled: tuple[HeldOutPages, ...]
+NOT_JUDGED = "the rounds ended but were not judged; run the same command again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,53 +44,6 @@ class AdaptationRound:
         }
 
 
-def split_pages(
-    pages: TranscribedPages,
-    labelled: Sequence[LabelledSource],
-    *,
-    hold_out: Sequence[str],
-    fold: int,
-) -> AdaptationPages:
-    """Keep some books for the examination.
-
-    Args:
-        pages: scans and their transcriptions.
-        labelled: pages with boxes to examine on, all of them.
-        hold_out: globs on the keys of the scans to hold out; without any it is the books of
-            ``fold``.
-        fold: see `tasks.label_sources.split_by_book`.
-
-    Raises:
-        ValueError: if a glob fits no scan, or nothing is left to learn from.
-    """
-    held = _matching(pages, hold_out) if hold_out else _of_fold(pages, fold)
-    training = pages.where(lambda key: key not in held)
-    if not training.pages:
-        raise ValueError(
-            "every page is held out for the examination, none is left to learn from; choose "
-            "another --hold-out"
-        )
-    archives = [open_labels(source.kind, source.root) for source in labelled]
-    boxes = tuple(HeldOutPages(archive.store, archive.pages) for archive in archives)
-    return AdaptationPages(training, pages.where(held.__contains__), boxes)
-
-
-def _matching(pages: TranscribedPages, globs: Sequence[str]) -> set[str]:
-    keys = [scan.key for scan, _ in pages.pages]
-    held: set[str] = set()
-    for glob in globs:
-        matching = set(filter(key_selector(glob), keys))
-        if not matching:
-            raise ValueError(f"no page is called like {glob!r}; the first is {keys[0]!r}")
-        held |= matching
-    return held
-
-
-def _of_fold(pages: TranscribedPages, fold: int) -> set[str]:
-    unlabelled = [(scan, Labels.empty()) for scan, _ in pages.pages]
-    return {scan.key for scan, _ in split_by_book(unlabelled, fold=fold).validation}
-
-
 @task(name="conclude-adaptation", cache_policy=NO_CACHE)
 def conclude_adaptation(
     output: str, rounds: Sequence[AdaptationRound], collection: str | None
@@ -117,7 +51,8 @@ def conclude_adaptation(
     """Compare the best round's model with the one that the adaptation began with.
 
     It becomes champion of the collection if it is better by more than noise; else it is kept, and
-    the reason is told. The figures go beside the models and into Prefect.
+    the reason is told. The figures go beside the models and into Prefect; they are there before
+    anything is judged, whatever the registry may say.
 
     Args:
         output: of the adaptation.
@@ -131,12 +66,18 @@ def conclude_adaptation(
     table = [each.to_dict() for each in rounds]
     examined = any(each.examination.figures for each in rounds)
     best = max(rounds, key=lambda each: each.examination.score) if examined else rounds[-1]
+    document = {"model": best.model, "promoted": False, "reason": NOT_JUDGED, "rounds": table}
+    _write(output, document)
     promoted, reason = _judge(rounds[0], best, collection)
-    document = {"model": best.model, "promoted": promoted, "reason": reason, "rounds": table}
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    open_store(output).put("adaptation.json", text.encode())
+    document |= {"promoted": promoted, "reason": reason}
+    _write(output, document)
     create_table_artifact(table=table, key="adaptation", description=reason)
     return document
+
+
+def _write(output: str, document: dict[str, Any]) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    open_store(output).put("adaptation.json", text.encode())
 
 
 def _judge(

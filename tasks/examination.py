@@ -16,7 +16,6 @@ from model.alignment import align_page
 from model.characters import Labels, PageReading
 from model.layout import layout_to_text
 from model.metric import Counts, score_page
-from model.page import CANDIDATE_SIDES, Page
 from model.reader import PageReader
 from model.reading_order import page_layout
 from model.text_metric import TextCounts, count_edits
@@ -24,7 +23,7 @@ from tasks.challenge import reading_to_points
 from tasks.models import load_model
 from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 from tasks.page_alignment import TranscribedPages, fetch_transcribed, open_reader
-from tasks.page_image import decode_page
+from tasks.readable_pages import readable_pages
 from tasks.training_sources import HeldOutPages
 
 
@@ -108,7 +107,8 @@ def examine_model(
 ) -> Examination:
     """Read held-out pages and compare with what is known of them.
 
-    What ``output`` holds of this model is not examined again.
+    What ``output`` holds of this model is not examined again; pages that cannot be read are logged
+    and left out.
 
     Args:
         model: see `tasks.models`.
@@ -145,9 +145,8 @@ def _examine_texts(reader: PageReader, transcribed: TranscribedPages) -> Iterato
 
 def _examine_boxes(reader: PageReader, labelled: Iterable[HeldOutPages]) -> Iterator[ExaminedPage]:
     for source in labelled:
-        for scan, labels in source.pages:
-            image = decode_page(source.store.get(scan.key), max_long_side=CANDIDATE_SIDES[-1])
-            [reading] = reader.read([Page(image.image_HW3, image.page_width, image.page_height)])
+        for scan, labels, page in readable_pages(source.store, source.pages):
+            [reading] = reader.read([page])
             yield ExaminedPage(scan.key, matches=_score(labels, reading))
 
 

@@ -87,10 +87,18 @@ def read_model(name: str) -> bytes:
     """Read a reader's artifact; parameters and errors as `load_model`, which unpacks it."""
     if name == BUILTIN:
         return _builtin_bytes()
-    if champion := _CHAMPION.fullmatch(name):
-        registry = open_registry()
-        return registry.get(Champions(registry).of(champion[1] or DEFAULT))
-    return open_registry().get(name) if _DIGITS.fullmatch(name) else read_object(name)
+    pinned = pinned_name(name)
+    return open_registry().get(pinned) if _DIGITS.fullmatch(pinned) else read_object(pinned)
+
+
+def pinned_name(name: str) -> str:
+    """Return what goes on naming a model that is champion now, its digest; other names stay.
+
+    Raises:
+        NoRegistryError, NoChampionError, StoreError: if no champion can be found.
+    """
+    champion = _CHAMPION.fullmatch(name)
+    return Champions(open_registry()).of(champion[1] or DEFAULT) if champion else name
 
 
 def model_digits(name: str) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from model.alignment import align_page
+from model.alignment import LONGEST_TEXT, align_page, text_to_codepoints
 from model.artifact import ReaderArtifact
-from model.page import CANDIDATE_SIDES, Page
+from model.engines import TorchEngine
+from model.page import Page
 from model.precision import choose_device, choose_precision
 from model.reader import PageReader
 from model.self_training import read_labels
-from tasks.fetch import FailedPage, fetch_page
 from tasks.label_sources.aligned import (
     AlignedPage,
     coverage,
@@ -21,9 +21,11 @@ from tasks.label_sources.aligned import (
 )
 from tasks.models import load_model
 from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
-from tasks.progress import PageProgress
+from tasks.readable_pages import readable_pages
 from tasks.scans import Scan, list_scans
 from tasks.transcriptions import Transcription, join_transcriptions, read_transcriptions
+
+TranscribedPage = tuple[Scan, Transcription | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class TranscribedPages:
     """
 
     store: ObjectStore
-    pages: Sequence[tuple[Scan, Transcription | None]]
+    pages: Sequence[TranscribedPage]
 
     def where(self, chosen: Callable[[str], bool]) -> "TranscribedPages":
         """Keep the pages whose key is chosen."""
@@ -112,22 +114,33 @@ def align_pages(
 def open_reader(artifact: ReaderArtifact, device: str) -> PageReader:
     """Put a reader on a device, at the precision that suits it."""
     chosen = choose_device(device)
-    return PageReader(artifact, chosen, choose_precision(chosen))
+    return PageReader(artifact, TorchEngine(artifact.detector, chosen, choose_precision(chosen)))
 
 
 def fetch_transcribed(pages: TranscribedPages) -> Iterator[tuple[Scan, str | None, Page]]:
-    """Yield scans, their texts and their pixels; what cannot be read is logged and left out."""
-    logger = get_run_logger()
-    with PageProgress(len(pages.pages)) as progress:
-        for scan, transcription in pages.pages:
-            fetched = fetch_page(pages.store, scan, CANDIDATE_SIDES[-1])
-            if isinstance(fetched, FailedPage):
-                logger.warning("%s is left out: %s", scan.key, fetched.message)
-            else:
-                image = fetched.page
-                page = Page(image.image_HW3, image.page_width, image.page_height)
-                yield scan, transcription.text if transcription else None, page
-            progress.count(failed=isinstance(fetched, FailedPage))
+    """Yield scans, their texts and their pixels; what cannot be read is logged and left out.
+
+    So is a page whose text is as long as a book: it stands for other pages too.
+    """
+    for scan, transcription, page in readable_pages(pages.store, _with_a_page_of_text(pages)):
+        yield scan, transcription.text if transcription else None, page
+
+
+def _with_a_page_of_text(pages: TranscribedPages) -> list[TranscribedPage]:
+    kept = []
+    for scan, transcription in pages.pages:
+        length = len(text_to_codepoints(transcription.text)) if transcription else 0
+        if length <= LONGEST_TEXT:
+            kept.append((scan, transcription))
+        else:
+            get_run_logger().warning(
+                "%s is left out: the text of a page may have at most %d characters, its has %d; "
+                "split it by page",
+                scan.key,
+                LONGEST_TEXT,
+                length,
+            )
+    return kept
 
 
 def _align(pages: TranscribedPages, reader: PageReader) -> Iterator[AlignedPage]:

@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from model.characters import ImageArray
+from model.page import Page
 from tasks.rgb_pixels import image_to_rgb, resize_to, turn_upright
 
 PageErrorKind = Literal["empty", "not-an-image", "unsupported", "truncated", "too-large"]
@@ -68,6 +69,10 @@ class PageImage:
     image_HW3: ImageArray
     page_height: int
     page_width: int
+
+    def to_page(self) -> Page:
+        """Return the page as the reader takes it."""
+        return Page(self.image_HW3, self.page_width, self.page_height)
 
 
 def decode_page(

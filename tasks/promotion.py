@@ -9,7 +9,7 @@ from tasks.champion_log import DEFAULT, ChampionLog, LogEntry
 from tasks.champions import Champions, NoChampionError
 from tasks.examination import Examination
 from tasks.models import open_registry, read_model
-from tasks.object_store import ObjectNotFoundError, ObjectStore
+from tasks.object_store import ObjectNotFoundError, ObjectStore, open_store
 
 
 class NotComparedError(ValueError):
@@ -91,6 +91,31 @@ def promote_without_gate(
     digest = champions.registry.add(read_model(model))
     entry = champions.promote(digest, collection, who=who, why=why, instead_of=champion)
     return Promotion(entry, "it was not compared with any other")
+
+
+def check_comparable(model: str, collection: str, examinations: str) -> None:
+    """See before the work that `promote_if_better` could promote what grows out of a model.
+
+    Args:
+        model: digest.
+        collection: whose champion.
+        examinations: location of what `tasks.examination.examine_model` wrote so far.
+
+    Raises:
+        NotComparedError: if another model is champion, and was not examined.
+        NoRegistryError, StoreError: if the registry is not there or refuses.
+    """
+    champion = champion_of(Champions(open_registry(create=True)), collection)
+    if champion in (None, model):
+        return
+    try:
+        read_examination(open_store(examinations, create=True), champion)
+    except NotComparedError as error:
+        raise NotComparedError(
+            f"{champion[:12]} is champion of {collection!r} and would not be compared with what "
+            f"grows out of {model[:12]}; begin with --model champion:{collection}, or leave out "
+            "--collection"
+        ) from error
 
 
 def champion_of(champions: Champions, collection: str) -> str | None:

@@ -16,7 +16,7 @@ from model.calibration import CARD
 from model.calibration_evidence import JudgedDetections, join_judged, judge_detections
 from model.calibration_fit import FittedCalibration, error_of, fit_calibration
 from model.characters import Labels
-from model.page import CANDIDATE_SIDES, Page
+from model.page import Page
 from model.reader import PageReader
 from model.reliability import ConfidenceBin, expected_calibration_error, reliability
 from tasks.label_sources import open_labels
@@ -24,7 +24,7 @@ from tasks.label_sources.book_split import work_of
 from tasks.models import load_model
 from tasks.object_store import open_store
 from tasks.page_alignment import TranscribedPages, fetch_transcribed, open_reader
-from tasks.page_image import decode_page
+from tasks.readable_pages import readable_pages
 from tasks.training_material import LabelledSource
 from tasks.training_run import ARTIFACT
 
@@ -110,9 +110,7 @@ def judge_pages(
 def _true_pages(reader: PageReader, pages: CalibrationPages) -> Iterator[TruePage]:
     for source in pages.labelled:
         archive = open_labels(source.kind, source.root)
-        for scan, labels in archive.pages:
-            image = decode_page(archive.store.get(scan.key), max_long_side=CANDIDATE_SIDES[-1])
-            page = Page(image.image_HW3, image.page_width, image.page_height)
+        for scan, labels, page in readable_pages(archive.store, archive.pages):
             yield work_of(scan.key), page, labels
     if pages.transcribed is not None:
         for scan, text, page in fetch_transcribed(pages.transcribed):

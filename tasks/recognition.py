@@ -17,7 +17,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from model.characters import PageReading
-from model.page import CANDIDATE_SIDES, Page
+from model.page import CANDIDATE_SIDES
 from model.reader import PageReader
 from tasks.batch_log import BatchReport, log_batch
 from tasks.fetch import FailedPage, FetchedPage, fetch_page
@@ -75,7 +75,7 @@ class Recognition:
         asked = time.perf_counter()
         with self._reading:
             started = time.perf_counter()
-            readings = self.reader.read([_page_of(page) for page in pages])
+            readings = self.reader.read([page.page.to_page() for page in pages])
             forward = (time.perf_counter() - started) / len(pages)
         wait = started - asked
         return [
@@ -170,8 +170,3 @@ def _read(recognition: Recognition, pages: list[FetchedPage]) -> list[PageRow]:
     for _ in rows:
         recognition.progress.count(failed=False)
     return rows
-
-
-def _page_of(fetched: FetchedPage) -> Page:
-    page = fetched.page
-    return Page(page.image_HW3, page.page_width, page.page_height)

@@ -11,7 +11,7 @@ from os import cpu_count
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
 
-from model.precision import choose_device, choose_precision
+from model.precision import choose_device
 from model.reader import PageReader
 from tasks.batch_log import BatchReport
 from tasks.challenge import write_submission
@@ -160,10 +160,8 @@ def _load_model(settings: RecognitionSettings) -> LoadedModel:
 
 
 def _open_reader(model: LoadedModel, settings: RecognitionSettings, pages: int) -> PageReader:
-    device = choose_device(settings.device)
     engine = open_engine(settings.engine, model, settings.device, pages)
-    precision = choose_precision(device)
-    return PageReader(model.artifact, device, precision, engine=engine, context=model.context)
+    return PageReader(model.artifact, engine, model.context)
 
 
 def _save_configuration(

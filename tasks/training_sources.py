@@ -136,7 +136,7 @@ def _open_labelled(material: TrainingMaterial) -> _Part:
         part.weights.append((1 - material.synthetic_share) * labelled.weight / total)
         part.codepoints.extend(_codepoints_of(archive))
         part.digests.append(pages.digest)
-        examined = [page for page in split.validation if _is_known(page)]
+        examined = [page for page in split.validation if is_known(page)]
         if examined:
             part.held_out.append(HeldOutPages(archive.store, examined))
     if material.labelled:
@@ -144,7 +144,7 @@ def _open_labelled(material: TrainingMaterial) -> _Part:
     return part
 
 
-def _is_known(page: LabelledPage) -> bool:
+def is_known(page: LabelledPage) -> bool:
     """Whether every character of a page has a name: only then can a reading be scored."""
     return bool((page[1].codepoints_N >= 0).all())
 

@@ -38,7 +38,9 @@ def adapt(
     ] = False,
     rounds: Annotated[int, typer.Option(min=1, max=20, help="At most so many.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Training steps of a round.")] = 600,
-    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Highest learning rate; none: half of the preset's.")
+    ] = None,
     synthetic_share: Annotated[
         float, typer.Option(min=0, max=1, help="Synthetic crops, against forgetting.")
     ] = 0.5,

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.alignment.alignment import Alignment, align
+from model.alignment.pair_hmm import MAX_CELLS
 from model.alignment.training_labels import alignment_to_labels
 from model.alignment.transcribed import text_to_codepoints
 from model.characters import IntArray, Labels
+from model.decode import MAXIMUM_CHARACTERS
 from model.detections import Detections
 from model.page import Page, sides_to_try
 from model.reader import PageReader
+
+# So many characters can be aligned whatever a reader finds on the page: about a book of them.
+LONGEST_TEXT = MAX_CELLS // MAXIMUM_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +47,7 @@ def align_page(reader: PageReader, page: Page, text: str) -> PageAlignment:
         text: its transcription in reading order; white space and line ends do not matter.
 
     Raises:
-        ValueError: if the text is much too long for a page.
+        ValueError: if the text is much too long for a page; never up to ``LONGEST_TEXT``.
     """
     codepoints_T = text_to_codepoints(text)
     tried = [_at_scale(reader, page, codepoints_T, side) for side in sides_to_try(page)]

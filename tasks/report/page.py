@@ -6,6 +6,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 
 from model.characters import label_to_codepoint
+from model.synthesis.kana import REPEAT_MARKS
 from tasks.report.figures import Figures
 from tasks.report.pictures import Pictures, page_marks, page_size
 from tasks.report.scored_pages import ScoredPage
@@ -17,6 +18,8 @@ MARK_KINDS = {
     "missed": "not found",
     "false": "nothing there",
 }
+# Most fonts have the long repeat marks, but draw nothing where the line is horizontal.
+TALL = {chr(mark): chr(kana) for mark, kana in REPEAT_MARKS.items()}
 
 
 def render_report(figures: Figures, pages: Mapping[str, ScoredPage], pictures: Pictures) -> str:
@@ -38,6 +41,7 @@ def render_report(figures: Figures, pages: Mapping[str, ScoredPage], pictures: P
         figures=figures,
         pictures=pictures,
         kinds=MARK_KINDS,
+        tall=TALL,
         sizes={page.image_id: page_size(page) for page in worst},
         marks={page.image_id: page_marks(page) for page in worst},
     )

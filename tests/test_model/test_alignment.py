@@ -19,8 +19,9 @@ from model.alignment import (
 )
 from model.alignment.simulation import Quality, corrupt_text, simulate_detections
 from model.character_set import CharacterSet
-from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, IntArray, Labels, PageReading
-from model.detections import Detections, reading_to_detections
+from model.characters import IGNORED_CODEPOINT, UNKNOWN_CODEPOINT, IntArray, Labels
+from model.detections import Detections
+from model.engines import TorchEngine
 from model.layout import IndexArray
 from model.page import CANDIDATE_SIDES, Page
 from model.reader import PageReader
@@ -311,29 +312,6 @@ def test_whatever_is_aligned_is_consistent(seed: int, boxes: int, characters: in
     assert (regions_R4[:, 2:] > 0).all()
 
 
-def test_a_stored_reading_is_as_good_as_detections_of_its_alternatives() -> None:
-    truth = written_page(11)
-    codepoints_NK = np.stack([truth.codepoints_N, np.roll(truth.codepoints_N, 1)], 1)
-    probabilities_NK = np.tile(np.array([0.6, 0.3], np.float32), (len(truth), 1))
-    reading = PageReading(
-        truth.boxes_N4, np.full(len(truth), 0.54, np.float32), codepoints_NK, probabilities_NK
-    )
-
-    detections = reading_to_detections(reading, CHARACTERS)
-
-    assert np.allclose(detections.presence_N, 0.9)
-    totals_N = np.exp(detections.log_probabilities_NC.astype(float)).sum(1)
-    same_N = codepoints_NK[:, 0] == codepoints_NK[:, 1]
-    assert np.allclose(totals_N[~same_N], 1, atol=1e-3)
-
-    alignment = align(detections, truth.codepoints_N, CHARACTERS)
-    assert (alignment.box_T == np.arange(len(truth))).all()
-
-
-def test_an_empty_reading_gives_no_detections() -> None:
-    assert len(reading_to_detections(PageReading.empty(), CHARACTERS)) == 0
-
-
 @pytest.mark.parametrize(
     ("text", "codepoints"),
     [
@@ -351,7 +329,10 @@ def test_a_text_becomes_its_characters(text: str, codepoints: list[int]) -> None
 def test_a_page_image_and_its_text_become_labels() -> None:
     truth = read_labels((DEMO / "labels.csv").read_bytes())["ise_00001"]
     image = decode_page((DEMO / "archive" / "ise" / "ise_00001.jpg").read_bytes()).image_HW3
-    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    artifact = load_model().artifact
+    reader = PageReader(
+        artifact, TorchEngine(artifact.detector, torch.device("cpu"), torch.float32)
+    )
     text = "".join(map(chr, truth.codepoints_N.tolist()))
 
     aligned = align_page(reader, Page(image, image.shape[1], image.shape[0]), text)

@@ -21,6 +21,7 @@ from model.calibration_fit import error_of, fit_calibration, fit_weights
 from model.character_set import CharacterSet
 from model.characters import Labels
 from model.detections import Detections
+from model.engines import TorchEngine
 from model.page import Page
 from model.reader import PageReader
 from tasks.models import load_model
@@ -188,6 +189,10 @@ class TestCard:
         assert torch.allclose(AS_IT_IS.class_probabilities(probabilities_NC), probabilities_NC)
 
 
+def reader_of(artifact: ReaderArtifact) -> PageReader:
+    return PageReader(artifact, TorchEngine(artifact.detector, torch.device("cpu"), torch.float32))
+
+
 @pytest.fixture(scope="module")
 def artifact() -> ReaderArtifact:
     return load_model().artifact
@@ -205,7 +210,7 @@ def test_a_reader_reports_what_is_present_with_its_calibrated_confidence(
     calibration = Calibration(1.3, 0.8, 1.2, 0.5, threshold=0.6)
     card = {**artifact.card, CARD: calibration.to_dict()}
     packed = unpack_artifact(pack_artifact(replace(artifact, card=card)))
-    reader = PageReader(packed, torch.device("cpu"), torch.float32)
+    reader = reader_of(packed)
 
     [reading] = reader.read([page])
     found = reader.detect_as_read(page)
@@ -227,8 +232,8 @@ def test_calibration_changes_neither_scale_nor_detections(
 ) -> None:
     calibration = Calibration(2.0, 0.5, 0.5, 3.0, threshold=0.9)
     card = {**artifact.card, CARD: calibration.to_dict()}
-    plain = PageReader(artifact, torch.device("cpu"), torch.float32)
-    calibrated = PageReader(replace(artifact, card=card), torch.device("cpu"), torch.float32)
+    plain = reader_of(artifact)
+    calibrated = reader_of(replace(artifact, card=card))
 
     before, after = plain.detect_as_read(page), calibrated.detect_as_read(page)
 

@@ -56,6 +56,15 @@ def test_after_an_out_of_memory_batches_stay_small() -> None:
     assert max(memory.asked) <= 3
 
 
+def test_what_did_not_fit_once_is_not_tried_again_in_the_same_call() -> None:
+    wider = [np.full((64, 128, 3), value, np.uint8) for value in range(7)]
+    memory = SmallMemory(3)
+
+    list(BatchComputer(memory, channels=1).compute([*GREY, *wider]))
+
+    assert memory.asked == [7, 3, 3, 1, 2, 2, 2, 1]  # as many pixels as fitted: fewer wide pages
+
+
 def test_a_page_that_does_not_fit_alone_is_an_error() -> None:
     computer = BatchComputer(SmallMemory(0), channels=1)
 

@@ -7,7 +7,7 @@ from model.class_head import CosineLinear
 from model.configuration import DetectorConfiguration
 from model.cost import detector_cost
 from model.detector import CharacterDetector
-from model.presets import PRESETS
+from model.presets import PRESETS, preset_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,18 @@ def test_a_preset_costs_what_it_says(name: str, millions: float, giga_operations
 
     assert cost.parameters / 1e6 == pytest.approx(millions, abs=0.05)
     assert cost.operations / 1e9 == pytest.approx(giga_operations, abs=0.5)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_an_architecture_tells_its_preset(name: str) -> None:
+    detector = PRESETS[name]().detector
+
+    assert preset_of(DetectorConfiguration.from_dict(detector.to_dict())) == name
+
+
+def test_an_architecture_of_no_preset_is_an_error() -> None:
+    with pytest.raises(ValueError, match="none of the presets builtin, base, fifth-place"):
+        preset_of(DetectorConfiguration(fpn_channels=32))
 
 
 def test_cosine_logits_do_not_depend_on_the_length_of_an_embedding() -> None:

@@ -13,6 +13,7 @@ from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
+from model.engines import TorchEngine
 from model.page import Page, sides_to_try
 from model.page_batches import group_by_shape, padded_shape
 from model.page_finder import Found
@@ -24,6 +25,10 @@ from tasks.page_image import decode_page
 DEMO_PAGE = Path(__file__).parents[2] / "demo" / "archive" / "ise" / "ise_00001.jpg"
 
 
+def reader_of(artifact: ReaderArtifact) -> PageReader:
+    return PageReader(artifact, TorchEngine(artifact.detector, torch.device("cpu"), torch.float32))
+
+
 @pytest.fixture(scope="module")
 def reader() -> PageReader:
     characters = CharacterSet.of(range(0x3042, 0x304A))
@@ -33,7 +38,7 @@ def reader() -> PageReader:
         characters.class_count,
     )
     artifact = ReaderArtifact(detector, characters, 0.0, {})
-    return PageReader(artifact, torch.device("cpu"), torch.float32)
+    return reader_of(artifact)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_what_is_read_is_among_what_is_detected() -> None:
     image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=480).image_HW3
     page = Page(image, 2 * image.shape[1], 2 * image.shape[0])
     uncalibrated = replace(load_model().artifact, card={})
-    reader = PageReader(uncalibrated, torch.device("cpu"), torch.float32)
+    reader = reader_of(uncalibrated)
 
     [reading] = reader.read_at([page], 480)
     detections = reader.detect(page, 480)
@@ -90,7 +95,7 @@ def test_a_page_smaller_than_a_scale_is_tried_at_its_own_size_once() -> None:
 def test_a_page_with_few_characters_is_tried_at_several_scales(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    reader = reader_of(load_model().artifact)
     blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
     nothing = Found(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, 1))
     tried: list[int] = []
@@ -110,7 +115,7 @@ def test_a_page_with_few_characters_is_tried_at_several_scales(
 def test_characters_are_named_at_several_scales() -> None:
     image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=820).image_HW3
     page = Page(image, image.shape[1], image.shape[0])
-    reader = PageReader(load_model().artifact, torch.device("cpu"), torch.float32)
+    reader = reader_of(load_model().artifact)
     side = reader.finder._choose_side(page, reader.finder.find_at([page], 570)[0])
 
     one, several = reader.detect(page, side), reader.detect_as_read(page)

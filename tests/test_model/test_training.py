@@ -10,6 +10,7 @@ from model.character_set import CharacterSet
 from model.characters import LabelledImage, Labels
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
+from model.engines import TorchEngine
 from model.metric import Counts, score_page
 from model.page import Page
 from model.reader import PageReader
@@ -68,7 +69,9 @@ def test_eight_crops_are_learnt_by_heart() -> None:
         trainer.advance([batch])
 
     artifact = ReaderArtifact(trainer.averaged, CHARACTERS, 0.3, {})
-    reader = PageReader(artifact, torch.device("cpu"), torch.float32)
+    reader = PageReader(
+        artifact, TorchEngine(artifact.detector, torch.device("cpu"), torch.float32)
+    )
     counts = Counts(0, 0, 0)
     for crop in CROPS:
         [reading] = reader.read_at([Page(crop.image_HW3, SIZE, SIZE)], SIZE)

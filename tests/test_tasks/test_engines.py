@@ -97,7 +97,7 @@ def test_engines_agree_in_float32(
 
 def f1_of(engine: Engine, builtin: LoadedModel, pages: list[tuple[str, Page]]) -> float:
     labels = read_labels((DEMO / "labels.csv").read_bytes())
-    reader = PageReader(builtin.artifact, CPU, torch.float32, engine)
+    reader = PageReader(builtin.artifact, engine)
     counts = Counts()
     for (name, _), reading in zip(pages, reader.read_at([p for _, p in pages], 960), strict=True):
         points = reading_to_points(reading)

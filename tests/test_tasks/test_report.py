@@ -208,6 +208,31 @@ def test_the_page_shows_the_numbers() -> None:
     assert "U+306F → U+306E" in text
 
 
+def test_books_have_the_ranges_of_all_their_figures() -> None:
+    labels = {"a_1": labels_of(NO, HA), "a_2": labels_of(NO, NO), "b_1": labels_of(NO)}
+    rows = [row_of(f"{name}.jpg", reading_of(NO, HA)) for name in labels]
+
+    many, one = figures_of(labels, rows)["books"]
+    page = html.document_fromstring(rendered(labels, rows))
+
+    shown = [small.text for small in page.findall(".//td/small")]
+    ranges = [many["intervals"][name] for name in ("f1", "precision", "recall")]
+    assert shown == [f"{one['low']:.3f} to {one['high']:.3f}" for one in ranges]
+    assert one["intervals"] is None
+
+
+def test_a_repeat_mark_that_fonts_leave_blank_is_drawn_as_a_tall_kana() -> None:
+    mark = 0x3031
+    page = html.document_fromstring(
+        rendered({"a_1": labels_of(mark, NO)}, [row_of("a_1.jpg", reading_of(NO, mark))])
+    )
+
+    glyphs = [node.text_content() for node in page.xpath("//*[@class='glyphs']")]
+    assert set(glyphs) == {"の→く", "く→の"}
+    assert len(page.xpath("//*[@class='tall']")) == 2
+    assert "U+3031 → U+306E" in page.text_content()
+
+
 def test_names_are_text_whatever_they_hold() -> None:
     name = f"{HOSTILE}_1"
     labels = {name: labels_of(ord("<"), NO), '"onload=1_2': labels_of(NO)}

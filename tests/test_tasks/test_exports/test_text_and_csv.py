@@ -1,9 +1,12 @@
 """Plain text and the challenge's CSV read back."""
 
+import sys
+
 import numpy as np
 import pytest
 from export_samples import DEGENERATE_PAGES, page_of, pages, reading_of
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.challenge import image_id_of, read_submission, reading_to_points
 from tasks.exports.challenge_csv import ChallengeCsv
@@ -31,6 +34,32 @@ def test_columns_are_read_right_to_left() -> None:
     assert page_to_text(page).decode() == "あぃいぅうぇえぉおか\nのは\n".replace(
         "あぃいぅうぇえぉおか", "".join(map(chr, range(0x3042, 0x304C)))
     )
+
+
+def fits_a_csv(page: ExportPage) -> bool:
+    """Whether a submission can say it: scalar values, and a name in UTF-8 as every key is."""
+    best_N = page.reading.codepoints_NK[:, 0].tolist()
+    return all(map(is_scalar, [*best_N, *map(ord, page.key)]))
+
+
+def is_scalar(codepoint: int) -> bool:
+    return 0 <= codepoint <= sys.maxunicode and not 0xD800 <= codepoint <= 0xDFFF
+
+
+@given(st.lists(pages().filter(fits_a_csv), max_size=3, unique_by=lambda p: image_id_of(p.key)))
+def test_any_submission_comes_back(some: list[ExportPage]) -> None:
+    collected = ChallengeCsv()
+    for page in some:
+        collected.add(page)
+
+    ((_, content),) = collected.files()
+
+    found = read_submission(content)
+    assert list(found) == [image_id_of(page.key) for page in some]
+    for points, page in zip(found.values(), some, strict=True):
+        written = reading_to_points(page.reading)
+        np.testing.assert_array_equal(points.codepoints_N, written.codepoints_N)
+        np.testing.assert_array_equal(points.points_N2, written.points_N2)
 
 
 def test_the_submission_is_the_challenge_module_s() -> None:

@@ -1,21 +1,17 @@
 """The viewer in a real Chromium: what a person sees, finds and corrects."""
 
 import http.server
-import os
 import re
 import shutil
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from socketserver import BaseServer
 
 import numpy as np
-import pytest
 from selenium.webdriver.common.keys import Keys
 from viewer_archive import BLANK, DAMAGED, FIRST, HOSTILE, SECOND, Archive
 from viewer_browser import Browser
+from viewer_servers import running
 
 from tasks.corrections import CorrectedPage
 from tasks.label_sources import open_labels
@@ -23,46 +19,8 @@ from tasks.object_store import DirectoryStore
 from tasks.saved_corrections import load_corrections, save_correction
 from tasks.viewer.catalogue import name_digest
 from tasks.viewer.export import export_site
-from tasks.viewer.server import ViewerServer
 
 PAGE = f"#/page/{name_digest(FIRST)}"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    paths = shutil.which("chromium"), shutil.which("chromedriver")
-    if not all(paths):
-        reason = "needs Chromium: apt-get install chromium chromium-driver"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    opened = Browser(str(paths[0]), str(paths[1]), tmp_path_factory.mktemp("chromium"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    chromium.look()
-    yield chromium
-    assert chromium.errors() == []
-
-
-@contextmanager
-def running(server: BaseServer) -> Iterator[None]:
-    with server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.fixture
-def url(archive: Archive) -> Iterator[str]:
-    server = ViewerServer(archive.site(), 0)
-    with running(server):
-        yield server.url
 
 
 def readings(browser: Browser) -> str:

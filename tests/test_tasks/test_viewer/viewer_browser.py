@@ -77,6 +77,10 @@ class Browser:
         """Click it once it is there."""
         self.find(selector).click()
 
+    def hover(self, selector: str) -> None:
+        """Put the pointer on it once it is there."""
+        ActionChains(self.driver).move_to_element(self.find(selector)).perform()
+
     def press(self, *keys: str) -> None:
         """Press keys, wherever the focus is."""
         ActionChains(self.driver).send_keys(*keys).perform()
