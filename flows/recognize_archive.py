@@ -107,6 +107,7 @@ def recognize_archive(
             plan,
             reports,
             recognition.progress.seconds,
+            recognition.reading.gpu_workers,
         )
     publish_summary(settings, summary, reports)
     if summary.failure_rate > max_failure_rate:

@@ -43,7 +43,8 @@ class PageRow:
         error_message: one sentence about it.
         timings: where the time went.
         read_at: when, with time zone.
-        engine: what computed the network, such as ``openvino bfloat16``.
+        engine: what computed the network, such as ``openvino bfloat16``; of a row from a part, all
+            that computed the part's rows; empty if nothing did.
     """
 
     scan: Scan

@@ -15,7 +15,7 @@ from tasks.scans import Scan
 
 SCHEMA_VERSION = 1
 VERSION_KEY = b"kuzushiji_readings_version"
-ENGINE_KEY = b"kuzushiji_engine"  # one for all rows: a batch is computed by one engine
+ENGINE_KEY = b"kuzushiji_engine"  # all that computed a part's rows
 
 _ALTERNATIVE = pa.struct(
     [("codepoint", pa.int32()), ("character", pa.string()), ("probability", pa.float32())]
@@ -88,7 +88,8 @@ def rows_to_table(rows: Sequence[PageRow]) -> pa.Table:
         "read_at": [row.read_at for row in rows],
     }
     arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
-    engine = {ENGINE_KEY: rows[0].engine.encode()} if rows else {}
+    engines = ", ".join(sorted({row.engine for row in rows} - {""}))
+    engine = {ENGINE_KEY: engines.encode()} if rows else {}
     return pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata({**SCHEMA.metadata, **engine}))
 
 

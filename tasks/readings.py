@@ -127,7 +127,7 @@ def write_batch(store: ObjectStore, rows: Sequence[PageRow]) -> None:
     """Write a batch's rows as one part; passing failures, if there are any, as another one.
 
     Raises:
-        ValueError: if there are rows of two models or engines.
+        ValueError: if there are rows of two models.
     """
     for passing in (False, True):
         same = [row for row in rows if row.is_passing_failure is passing]
@@ -139,14 +139,11 @@ def write_part(store: ObjectStore, rows: Sequence[PageRow]) -> str:
     """Write rows as one Parquet object with one put; returns its key.
 
     Raises:
-        ValueError: if there are no rows, rows of two models or engines, or passing failures among
-            others.
+        ValueError: if there are no rows, rows of two models, or passing failures among others.
     """
     digests = {row.model_digest for row in rows}
     if len(digests) != 1:
         raise ValueError(f"a part must hold rows of one model, got rows of {len(digests)}")
-    if len({row.engine for row in rows}) != 1:
-        raise ValueError("a part must hold rows of one engine; write a part for each")
     key = part_key(digests.pop(), (row.scan for row in rows))
     passing = {row.is_passing_failure for row in rows}
     if len(passing) != 1:

@@ -12,10 +12,10 @@ from distributed import Client
 from prefect.artifacts import create_markdown_artifact
 
 from model.precision import choose_device
-from model.reader import PageReader
 from tasks.batch_log import BatchReport
+from tasks.batch_reading import open_reading
 from tasks.challenge import write_submission
-from tasks.engines import open_engine, resolve_engine
+from tasks.engines import resolve_engine
 from tasks.iiif_sources import write_sources
 from tasks.models import LoadedModel, load_model, with_context
 from tasks.object_store import ObjectStore, open_store
@@ -25,6 +25,7 @@ from tasks.progress import PageProgress
 from tasks.readings import latest_rows
 from tasks.recognition import Recognition
 from tasks.recognition_summary import RecognitionSummary
+from tasks.row_reader import ReaderRecipe
 from tasks.scans import Scan, list_scans
 
 LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
@@ -82,19 +83,20 @@ def check_settings(settings: RecognitionSettings) -> None:
 
 @contextmanager
 def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]]:
-    """Plan the run and open its model, its Dask cluster and its progress bar; close them after."""
+    """Plan the run and open its Dask cluster, progress bar and reader; close them after."""
     archive = open_archive(settings)
     output = open_store(settings.output, create=True)
     model = _load_model(settings)
     plan = plan_run(settings, archive, output, model.digest)
-    reader = _open_reader(model, settings, plan.planned)
+    recipe = ReaderRecipe(model.digest, settings.engine, settings.device, plan.planned, model)
     _save_configuration(archive, output, settings, model)
     write_sources(archive, output, plan.batches.scans())
     with (
         _open_dask(settings.dask) as dask,
         PageProgress(plan.planned, shown=settings.show_progress) as progress,
     ):
-        yield plan, Recognition(archive, output, reader, model.digest, dask, progress)
+        reading = open_reading(dask, recipe)
+        yield plan, Recognition(archive, output, reading, model.digest, dask, progress)
 
 
 def plan_run(
@@ -157,11 +159,6 @@ def _open_dask(address: str | None) -> Client:
 
 def _load_model(settings: RecognitionSettings) -> LoadedModel:
     return with_context(load_model(settings.model), settings.context)
-
-
-def _open_reader(model: LoadedModel, settings: RecognitionSettings, pages: int) -> PageReader:
-    engine = open_engine(settings.engine, model, settings.device, pages)
-    return PageReader(model.artifact, engine, model.context)
 
 
 def _save_configuration(

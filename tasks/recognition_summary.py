@@ -28,6 +28,7 @@ class RecognitionSummary:
         gone: scans that have a row but are no longer in the archive.
         gone_first: keys of some of them.
         spent: seconds of all batches by what they went into; see `BatchReport`.
+        gpu_workers: Dask workers that read; 0 if this process did.
     """
 
     archive: str
@@ -42,6 +43,7 @@ class RecognitionSummary:
     gone: int = 0
     gone_first: tuple[str, ...] = ()
     spent: dict[str, float] = field(default_factory=dict)
+    gpu_workers: int = 0
 
     @property
     def failure_rate(self) -> float:
@@ -66,6 +68,7 @@ class RecognitionSummary:
             ),
             ("characters", str(self.characters)),
             *([("gone, rows kept", self._gone())] if self.gone else []),
+            *([("read on", f"{self.gpu_workers} Dask workers")] if self.gpu_workers else []),
             ("model", self.model[:12]),
             ("readings", self.output),
         ]
@@ -88,6 +91,7 @@ def summarize(
     plan: Plan,
     reports: Iterable[BatchReport],
     seconds: float,
+    gpu_workers: int,
 ) -> RecognitionSummary:
     """Add up the batches of a run."""
     reports = list(reports)
@@ -110,4 +114,5 @@ def summarize(
         gone=len(plan.gone),
         gone_first=plan.gone[:_GONE_NAMED],
         spent=dict(spent),
+        gpu_workers=gpu_workers,
     )

@@ -3,11 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,14 @@ import psutil
 import pytest
 from aws_environment import lead_to
 from dask import config as dask_settings
-from distributed import Client
+from dask_processes import address_in, dask
 from faulty_proxy import Exchange, FaultyProxy, faulty_proxy, passed_on
 from small_archive import good_pages
 
 from flows.recognize_archive import recognize_archive
 from tasks.object_store import open_store
+from tasks.page_future import DaskLostError
 from tasks.readings import latest_rows, read_rows
-from tasks.recognition import DaskLostError
 
 BOUND = 240  # seconds, against a test that hangs
 PAGES = good_pages(16)
@@ -54,21 +53,6 @@ class Cluster:
         return None
 
 
-@contextmanager
-def dask(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", "--host", "127.0.0.1"]
-    with subprocess.Popen([*command, "--no-dashboard", *arguments]) as process:
-        yield process
-        process.terminate()
-
-
-def address_in(file: Path) -> str:
-    """The scheduler's address, once both workers are there."""
-    with Client(scheduler_file=str(file), timeout=BOUND) as client:
-        client.wait_for_workers(2, timeout=BOUND)
-        return str(client.scheduler.address)
-
-
 @pytest.fixture(scope="module")
 def cluster(moto_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     file = tmp_path_factory.mktemp("dask") / "scheduler.json"
@@ -83,7 +67,7 @@ def cluster(moto_server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             stack.enter_context(dask("worker", "--nthreads", "1", nanny, *found))
             for nanny in ("--no-nanny", "--nanny")  # the second is started again when it is killed
         ]
-        yield Cluster(address_in(file), scheduler, workers, proxy)
+        yield Cluster(address_in(file, workers=2), scheduler, workers, proxy)
 
 
 @pytest.fixture
