@@ -3,7 +3,6 @@
 ``prefect deploy`` reads the same file, so that deployments are defined once.
 """
 
-import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,20 +30,25 @@ def read_deployments(path: Path = PREFECT_FILE) -> list[RunnerDeployment]:
         What ``prefect.serve`` takes, in the file's order.
 
     Raises:
-        DeploymentFileError: if the file is missing, or asks for what serving cannot do.
+        DeploymentFileError: if the file is missing or no YAML, or asks for what serving cannot do.
     """
     if not path.is_file():
         raise DeploymentFileError(
             f"{path} is missing: serve from the checkout, or name it by --file"
         )
-    content = yaml.safe_load(path.read_text())
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"; see line {mark.line + 1}" if mark else ""
+        raise DeploymentFileError(f"{path} is no YAML{place}") from error
     if not isinstance(content, dict) or not content.get("deployments"):
         raise DeploymentFileError(f"{path} holds no deployments; docs/deployments.md shows one")
     return [_served(entry) for entry in content["deployments"]]
 
 
 def _served(entry: dict[str, Any]) -> RunnerDeployment:
-    filled = cast("dict[str, Any]", apply_values(entry, dict(os.environ), remove_notset=False))
+    filled = cast("dict[str, Any]", apply_values(entry, {}, remove_notset=False))
     name = filled.get("name")
     if "{{" in str(filled):
         raise DeploymentFileError(f"{name} has a placeholder that is no environment variable's")

@@ -33,20 +33,31 @@ def running_server(api_url: str | None, port: int) -> Iterator[str]:
         yield api_url
         return
     _check_port(port)
-    address = ("--host", HOST, "--port", str(port))
     # Ctrl-C is not for it: what is being served reports its end to the server.
     process = subprocess.Popen(  # noqa: S603 - no word of the command comes from outside
-        [sys.executable, "-m", "prefect", "server", "start", *address],
+        [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
         start_new_session=True,
         stdout=subprocess.DEVNULL,
     )
     try:
-        api_url = f"http://{HOST}:{port}/api"
-        _wait_until_healthy(api_url, process)
-        yield api_url
+        _wait_until_healthy(address(port), process)
+        yield address(port)
     finally:
-        process.terminate()
+        _end(process)
+
+
+def address(port: int) -> str:
+    """Return the API's address of a server that `running_server` starts."""
+    return f"http://{HOST}:{port}/api"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
         process.wait(SHUTDOWN_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _check_port(port: int) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.interruption import leave_signals_to_prefect
-from flows.commands.prefect_server import running_server
+from flows.commands.prefect_server import address, running_server
 from flows.commands.terminal import explained, prefer_private_prefect
 
 
@@ -24,15 +24,17 @@ def serve(
     """
     prefer_private_prefect()
     leave_signals_to_prefect()
+    named = os.environ.get("PREFECT_API_URL")
+    os.environ["PREFECT_API_URL"] = named or address(
+        port
+    )  # before Prefect is imported, and reads it
+
+    import prefect
+
+    from flows.deployment_file import read_deployments
+
+    deployments = explained(lambda: read_deployments(file))
     with ExitStack() as stack:
-        server = running_server(os.environ.get("PREFECT_API_URL"), port)
-        api_url = explained(lambda: stack.enter_context(server))
-        os.environ["PREFECT_API_URL"] = api_url  # before Prefect is imported and reads it
-
-        import prefect
-
-        from flows.deployment_file import read_deployments
-
-        deployments = explained(lambda: read_deployments(file))
+        api_url = explained(lambda: stack.enter_context(running_server(named, port)))
         typer.echo(f"Prefect's UI is at {api_url.removesuffix('/api')} until Ctrl-C")
         prefect.serve(*deployments)

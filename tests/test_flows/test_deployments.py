@@ -110,6 +110,7 @@ def test_a_placeholder_is_filled_from_the_environment(
         pytest.param(None, "is missing", id="no file"),
         pytest.param("", "holds no deployments", id="empty"),
         pytest.param("deployments: []", "holds no deployments", id="none"),
+        pytest.param(ENTRY + "    tags: [", "is no YAML; see line 5", id="no yaml"),
         pytest.param(ENTRY + "    sla: 1", "own asks for what cannot be served", id="option"),
         pytest.param(
             ENTRY + '    parameters: {output: "{{ prefect.variables.scans }}"}',

@@ -58,3 +58,17 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     assert status == 2
     assert "PREFECT_API_URL" in printed
     assert len(printed.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_missing_is_found_before_a_server_starts(tmp_path: Path) -> None:
+    with running(
+        [*SERVE, "--file", str(tmp_path / "none.yaml"), "--port", str(free_port())],
+        clean_environment(tmp_path),
+        tmp_path / "serve.log",
+    ) as serving:
+        status = serving.wait()
+
+    printed = (tmp_path / "serve.log").read_text()
+    assert status == 2
+    assert "none.yaml is missing" in printed
+    assert not list((tmp_path / "home").glob("*.db"))  # which a server makes
