@@ -88,7 +88,7 @@ def _moved_boxes(boxes_N4: FloatArray, shift_HW2: FieldArray) -> FloatArray:
     """Follow the middles of the sides: ink touches its box there more often than in a corner."""
     low_N2, sides_N2 = boxes_N4[:, :2], boxes_N4[:, 2:]
     left_N2, top_N2, right_N2, bottom_N2 = (
-        _moved(low_N2 + sides_N2 * np.float32(place), shift_HW2)
+        _moved(low_N2 + sides_N2 * np.array(place, np.float32), shift_HW2)
         for place in ((0, 0.5), (0.5, 0), (1, 0.5), (0.5, 1))
     )
     low_N2 = np.stack([left_N2[:, 0], top_N2[:, 1]], 1)

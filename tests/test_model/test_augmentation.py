@@ -94,13 +94,15 @@ def test_equal_generators_give_equal_crops_and_leave_the_original(seed: int) -> 
 @seeds
 @only("BEND_SHARE")
 def test_bent_boxes_hug_their_ink(augment_only: Augment, seed: int) -> None:
-    bent = augment_only(seed)
+    crosses = np.full_like(CROP.image_HW3, PAPER)  # like most glyphs, they leave corners free
+    for x, y in CROP.labels.boxes_N4[:, :2].astype(int):
+        crosses[y + 9 : y + 15, x : x + SIDE] = crosses[y : y + SIDE, x + 9 : x + 15] = INK
 
-    boxes = np.c_[
-        bent.labels.boxes_N4[:, :2], bent.labels.boxes_N4[:, :2] + bent.labels.boxes_N4[:, 2:]
-    ]
-    assert np.abs(boxes - ink_boxes(bent)).mean() < 0.08 * SIDE
-    assert not np.array_equal(boxes[:, :2], CROP.labels.boxes_N4[:, :2])
+    bent = augment_only(seed, crosses)
+
+    low, sides = bent.labels.boxes_N4[:, :2], bent.labels.boxes_N4[:, 2:]
+    assert np.abs(np.c_[low, low + sides] - ink_boxes(bent)).mean() < 0.35  # pixels
+    assert np.abs(low - CROP.labels.boxes_N4[:, :2]).max() > 1
 
 
 @seeds
