@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.settings import PREFECT_API_URL
 
 from flows.train_detector import train_detector
@@ -62,8 +62,10 @@ def test_each_stage_runs_alone_in_a_bucket(s3_bucket: str) -> None:
 
 def curves_in_prefect() -> bytes:
     """The newest picture of curves among Prefect's artifacts, seen to be a PNG."""
-    artifact: Any = Artifact.get("training-curves")
-    prefix, _, data = artifact.data.partition(",")
+    with get_client(sync_client=True) as client:
+        key = ArtifactFilter(key=ArtifactFilterKey(any_=["training-curves"]))
+        newest = max(client.read_artifacts(artifact_filter=key), key=lambda one: one.created)
+    prefix, _, data = str(newest.data).partition(",")
     picture = base64.b64decode(data)
     assert prefix == "data:image/png;base64"
     assert Image.open(io.BytesIO(picture)).format == "PNG"
