@@ -5,9 +5,11 @@ Credentials, region and endpoint come from the standard AWS environment and prof
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from io import BufferedReader
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from urllib.parse import urlsplit
@@ -55,7 +57,8 @@ T = TypeVar("T")
 class S3Store:
     """The objects whose keys start with ``prefix/`` in ``bucket``.
 
-    Pickling carries bucket and prefix only; each process makes its own client when it first asks.
+    Pickling carries bucket and prefix only; each process makes its own client when it first asks,
+    and what arrives there for the same place shares it: a client takes longer than many pages.
 
     Args:
         bucket: the bucket's name.
@@ -68,8 +71,8 @@ class S3Store:
         self._client: S3Client | None = None
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type[S3Store], tuple[str, str]]:
-        return S3Store, (self._bucket, self._prefix.removesuffix("/"))
+    def __reduce__(self) -> tuple[Callable[[str, str], S3Store], tuple[str, str]]:
+        return _arrived, (self._bucket, self._prefix.removesuffix("/"))
 
     def __repr__(self) -> str:
         return f"S3Store({self.location!r})"
@@ -190,6 +193,17 @@ class S3Store:
 
     def _name(self, key: str) -> str:
         return check_key(self._prefix + check_key(key))
+
+
+def _arrived(bucket: str, prefix: str) -> S3Store:
+    """Return the store that this process keeps for a place, as its environment tells it now."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    return _kept(bucket, prefix, frozenset(settings.items()))
+
+
+@lru_cache(maxsize=16)
+def _kept(bucket: str, prefix: str, _settings: frozenset[tuple[str, str]]) -> S3Store:
+    return S3Store(bucket, prefix)
 
 
 def _new_client() -> S3Client:

@@ -500,6 +500,19 @@ class TestOpenStore:
                 open_store(str(tmp_path / "page.jpg"), create=create)
 
     @pytest.mark.usefixtures("s3_environment")
+    def test_copies_in_a_process_share_one_client_while_its_environment_stays(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        carried = pickle.dumps(S3Store("archive"))
+
+        first, second = (pickle.loads(carried) for _ in range(2))  # noqa: S301 - our own bytes
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+        later = pickle.loads(carried)  # noqa: S301 - our own bytes
+
+        assert first.client is second.client
+        assert later.client is not first.client
+
+    @pytest.mark.usefixtures("s3_environment")
     @pytest.mark.parametrize("create", [False, True])
     def test_a_missing_bucket_is_never_made(self, *, create: bool) -> None:
         with pytest.raises(ContainerNotFoundError, match="create the bucket or correct"):
