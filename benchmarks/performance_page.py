@@ -24,6 +24,13 @@ it, not between tables.
 """
 
 
+ELSEWHERE = """## Measured by hand
+
+Too long or too much for `make bench`: [planning a million pages](../benchmarks/results/2026-11-25-planning.md),
+[crops that one core draws](../benchmarks/results/2026-11-25-synthesis-speed.md).
+"""  # noqa: E501 - a link
+
+
 def main() -> None:
     """Write the page; a benchmark without a result is left out."""
     sections = [INTRODUCTION]
@@ -31,6 +38,7 @@ def main() -> None:
         for path in newest(prefix):
             document = json.loads(path.read_text("utf-8"))
             sections.append(f"{write(document['figures'])}\n{source(path, document)}")
+    sections.append(ELSEWHERE)
     PAGE.write_text("\n".join(sections), "utf-8")
     print(PAGE.relative_to(ROOT))
 
@@ -221,7 +229,7 @@ def growth(figures: Document) -> str:
     body = [[row[name] for name in header] for row in figures["rows"]]
     return (
         "## A long run grows neither slower nor larger\n\n"
-        "Tiny pages, an untrained network, two Dask worker processes; peaks of resident memory "
+        "Tiny pages whose reading takes no time, two Dask worker processes; peaks of resident memory "
         "so far, and their ratio to those when everything was loaded:\n\n"
         f"{table(header, body)}"
     )
