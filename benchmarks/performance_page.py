@@ -229,8 +229,8 @@ def growth(figures: Document) -> str:
     body = [[row[name] for name in header] for row in figures["rows"]]
     return (
         "## A long run grows neither slower nor larger\n\n"
-        "Tiny pages whose reading takes no time, two Dask worker processes; peaks of resident memory "
-        "so far, and their ratio to those when everything was loaded:\n\n"
+        "Tiny pages whose reading takes no time, two Dask worker processes; peaks of resident "
+        "memory so far, and their ratio to those when everything was loaded:\n\n"
         f"{table(header, body)}"
     )
 
