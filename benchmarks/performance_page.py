@@ -24,7 +24,7 @@ it, not between tables.
 """
 
 
-ELSEWHERE = """## Measured by hand
+ELSEWHERE = """## Measured on their own
 
 Too long or too much for `make bench`: [planning a million pages](../benchmarks/results/2026-11-25-planning.md),
 [crops that one core draws](../benchmarks/results/2026-11-25-synthesis-speed.md).

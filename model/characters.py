@@ -15,8 +15,8 @@ IntArray = npt.NDArray[np.int32]
 ImageArray = npt.NDArray[np.uint8]
 
 
-# Labels may hold two numbers that are no code points; `model.batch` gives them the same classes.
 _TINY = 1e-9
+# Labels may hold two numbers that are no code points; `model.batch` gives them the same classes.
 UNKNOWN_CODEPOINT = -1  # there is a character, but nobody knows which
 IGNORED_CODEPOINT = -2  # nobody knows what there is: neither a character nor bare paper
 

@@ -25,9 +25,8 @@ def serve(
     prefer_private_prefect()
     leave_signals_to_prefect()
     named = os.environ.get("PREFECT_API_URL")
-    os.environ["PREFECT_API_URL"] = named or address(
-        port
-    )  # before Prefect is imported, and reads it
+    # Before Prefect is imported, and reads it.
+    os.environ["PREFECT_API_URL"] = named or address(port)
 
     import prefect
 
