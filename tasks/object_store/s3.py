@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BufferedReader
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from urllib.parse import urlsplit
@@ -51,14 +51,14 @@ _COMPATIBLE = _CONFIG.merge(
         response_checksum_validation="when_required",
     )
 )
+_MAKING = threading.Lock()  # many threads ask at once for the first
 T = TypeVar("T")
 
 
 class S3Store:
     """The objects whose keys start with ``prefix/`` in ``bucket``.
 
-    Pickling carries bucket and prefix only; each process makes its own client when it first asks,
-    and what arrives there for the same place shares it: a client takes longer than many pages.
+    Pickling carries bucket and prefix only: every process has a client of its own.
 
     Args:
         bucket: the bucket's name.
@@ -68,11 +68,9 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str = "") -> None:
         self._bucket = bucket
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
-        self._client: S3Client | None = None
-        self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[Callable[[str, str], S3Store], tuple[str, str]]:
-        return _arrived, (self._bucket, self._prefix.removesuffix("/"))
+    def __reduce__(self) -> tuple[type[S3Store], tuple[str, str]]:
+        return S3Store, (self._bucket, self._prefix.removesuffix("/"))
 
     def __repr__(self) -> str:
         return f"S3Store({self.location!r})"
@@ -82,13 +80,12 @@ class S3Store:
         """``s3://bucket/prefix``."""
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
 
-    @property
+    @cached_property
     def client(self) -> S3Client:
-        """This process's connection pool."""
-        with self._lock:
-            if self._client is None:
-                self._client = _new_client()
-            return self._client
+        """The connection pool of this process: making one takes longer than reading many pages."""
+        settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        with _MAKING:
+            return _client(frozenset(settings.items()))
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Stream the objects, one page of 1,000 in memory; folder markers are left out."""
@@ -195,18 +192,9 @@ class S3Store:
         return check_key(self._prefix + check_key(key))
 
 
-def _arrived(bucket: str, prefix: str) -> S3Store:
-    """Return the store that this process keeps for a place, as its environment tells it now."""
-    settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    return _kept(bucket, prefix, frozenset(settings.items()))
-
-
-@lru_cache(maxsize=16)
-def _kept(bucket: str, prefix: str, _settings: frozenset[tuple[str, str]]) -> S3Store:
-    return S3Store(bucket, prefix)
-
-
-def _new_client() -> S3Client:
+@lru_cache(maxsize=4)
+def _client(_settings: frozenset[tuple[str, str]]) -> S3Client:
+    """Make a client; stores that meet the same settings share it."""
     session = boto3.session.Session()
     with typed_errors("the S3 client"):
         try:

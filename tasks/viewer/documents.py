@@ -70,7 +70,7 @@ def page_document(
         "error": page.error,
         "boxes": _whole_boxes(reading, page).reshape(-1).tolist(),
         "scores": np.rint(reading.scores_N * 1000).astype(int).tolist(),
-        "alternatives": [_alternatives(reading, index) for index in range(len(reading))],
+        "alternatives": _alternatives(reading),
         "corrected": corrected and correction_document(corrected),
     }
 
@@ -108,14 +108,11 @@ def _whole_boxes(reading: PageReading, page: CataloguedPage) -> IntArray:
     return np.concatenate([begin_N2, end_N2 - begin_N2], axis=1).astype(np.int32)
 
 
-def _alternatives(reading: PageReading, index: int) -> list[tuple[int, float]]:
+def _alternatives(reading: PageReading) -> list[list[tuple[int, float]]]:
+    codepoints_NK, confidences_NK = reading.codepoints_NK.tolist(), reading.confidences.tolist()
     return [
-        (codepoint, round(confidence, 3))
-        for codepoint, confidence in zip(
-            reading.codepoints_NK[index].tolist(),
-            reading.confidences[index].tolist(),
-            strict=True,
-        )
+        [(codepoint, round(confidence, 3)) for codepoint, confidence in zip(*pair, strict=True)]
+        for pair in zip(codepoints_NK, confidences_NK, strict=True)
     ]
 
 
