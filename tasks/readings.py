@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.object_store import ObjectInfo, ObjectStore, StoreError
-from tasks.page_row import PageRow, PageTimings, Status
+from tasks.page_row import PageRow, Status
 from tasks.reading_table import (
     SCHEMA,
     SCHEMA_VERSION,
@@ -34,8 +34,6 @@ from tasks.scans import Scan
 __all__ = [
     "CurrentRows",
     "NoReadingsError",
-    "PageRow",
-    "PageTimings",
     "PageVersion",
     "ReadingsFormatError",
     "is_settled",

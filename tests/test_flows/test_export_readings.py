@@ -21,7 +21,8 @@ from tasks.exports.file_names import NameCollisionError
 from tasks.exports.formats import FormatName, MissingAddressError
 from tasks.label_sources import open_labels
 from tasks.object_store import ObjectStore, open_store
-from tasks.readings import NoReadingsError, PageRow, PageTimings, write_part
+from tasks.page_row import PageRow, PageTimings
+from tasks.readings import NoReadingsError, write_part
 from tasks.scans import Scan
 from tasks.scoring import SeveralModelsError
 

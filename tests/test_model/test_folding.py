@@ -1,24 +1,13 @@
 """Batch normalisation folded into convolutions computes the same."""
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from network_maps import assert_same_maps, images_of
+from torch import nn
 
 from model.configuration import DetectorConfiguration
-from model.detector import CharacterDetector, Maps
+from model.detector import CharacterDetector
 from model.engines.folding import fold_batch_norms
-
-
-def images_of(shape: tuple[int, ...], seed: int = 0) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).integers(0, 256, shape, np.uint8))
-
-
-def assert_same_maps(maps: Maps, expected: Maps, tolerance: float) -> None:
-    for name in ("heatmap_BHW", "log_size_B2HW", "fine_BCHW", "coarse_BCHW"):
-        value, other = getattr(maps, name), getattr(expected, name)
-        assert value.shape == other.shape
-        assert torch.allclose(value.float(), other, atol=tolerance, rtol=tolerance), name
 
 
 @pytest.mark.parametrize(

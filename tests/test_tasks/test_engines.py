@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from network_maps import assert_same_maps, images_of
 
-from model.detector import Maps
 from model.engines import Engine, TorchEngine
 from model.engines.openvino_engine import openvino_engine
 from model.metric import Counts, score_page
@@ -50,17 +48,6 @@ def demo_page(name: str) -> Page:
     data = (DEMO / "archive" / name.partition("_")[0] / f"{name}.jpg").read_bytes()
     page = decode_page(data, max_long_side=960)
     return Page(page.image_HW3, page.page_width, page.page_height)
-
-
-def images_of(shape: tuple[int, ...], seed: int = 0) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).integers(0, 256, shape, np.uint8))
-
-
-def assert_same_maps(maps: Maps, expected: Maps, tolerance: float) -> None:
-    for name in ("heatmap_BHW", "log_size_B2HW", "fine_BCHW", "coarse_BCHW"):
-        value, other = getattr(maps, name), getattr(expected, name)
-        assert value.shape == other.shape
-        assert torch.allclose(value.float(), other, atol=tolerance, rtol=tolerance), name
 
 
 def open_named(name: str, builtin: LoadedModel, exported: Path) -> Engine:

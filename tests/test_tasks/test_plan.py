@@ -13,15 +13,9 @@ from hypothesis import strategies as st
 from model.characters import PageReading
 from tasks.object_store import DirectoryStore, ObjectInfo
 from tasks.packed_batches import Batch, PackedBatches
+from tasks.page_row import PageRow, PageTimings
 from tasks.plan import OutputExistsError, Plan, plan_batches
-from tasks.readings import (
-    PageRow,
-    PageTimings,
-    latest_rows,
-    list_parts,
-    read_rows,
-    write_batch,
-)
+from tasks.readings import latest_rows, list_parts, read_rows, write_batch
 from tasks.scans import Scan
 
 MODEL = "0123456789abcdef" * 4

@@ -13,10 +13,9 @@ from hypothesis.extra import numpy as npst
 
 from model.characters import PageReading
 from tasks.object_store import DirectoryStore, S3Store
+from tasks.page_row import PageRow, PageTimings
 from tasks.reading_table import SCHEMA, VERSION_KEY, rows_to_table, table_to_rows
 from tasks.readings import (
-    PageRow,
-    PageTimings,
     ReadingsFormatError,
     latest_rows,
     list_parts,
