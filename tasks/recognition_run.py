@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from os import cpu_count
+from threading import Lock
 
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
@@ -29,6 +30,10 @@ from tasks.row_reader import ReaderRecipe
 from tasks.scans import Scan, list_scans
 
 LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any free port
+
+# Dask looks for its dashboard anew with each scheduler and worker. Without bokeh that import
+# fails, and two collections whose clusters start at once see each other's half of it.
+_CLUSTER_START = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
     _save_configuration(archive, output, settings, model)
     write_sources(archive, output, plan.batches.scans())
     with (
-        _open_dask(settings.dask) as dask,
+        open_dask(settings.dask) as dask,
         PageProgress(plan.planned, shown=settings.show_progress) as progress,
     ):
         reading = open_reading(dask, recipe)
@@ -145,16 +150,18 @@ def open_archive(settings: RecognitionSettings) -> ObjectStore:
     return open_store(settings.archive, allow_private_hosts=settings.allow_private_hosts)
 
 
-def _open_dask(address: str | None) -> Client:
+def open_dask(address: str | None) -> Client:
+    """Connect to a Dask scheduler, or start one of threads inside this process."""
     if address is not None:
         return Client(address)  # type: ignore[no-untyped-call]
-    return Client(  # type: ignore[no-untyped-call]
-        processes=False,
-        n_workers=1,
-        threads_per_worker=max(FETCH_THREADS, cpu_count() or 1),
-        dashboard_address=LOOPBACK,
-        worker_dashboard_address=LOOPBACK,
-    )
+    with _CLUSTER_START:
+        return Client(  # type: ignore[no-untyped-call]
+            processes=False,
+            n_workers=1,
+            threads_per_worker=max(FETCH_THREADS, cpu_count() or 1),
+            dashboard_address=LOOPBACK,
+            worker_dashboard_address=LOOPBACK,
+        )
 
 
 def _load_model(settings: RecognitionSettings) -> LoadedModel:
