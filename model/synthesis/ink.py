@@ -83,12 +83,9 @@ def paste_writing(
 def _draw_bends(rng: np.random.Generator) -> FloatArray:
     """Draw the field of which every glyph takes a window as its elastic bend, in atlas pixels."""
     side = LARGEST + SLACK
-    field_HW2 = np.zeros((side, side, 2), np.float32)
-    for cell, least, most in BENDS:
-        axes = [smooth_noise(rng, side, side, cell) for _ in range(2)]
-        reach = rng.uniform(least, most)
-        field_HW2 = np.asarray(cv2.addWeighted(field_HW2, 1, cv2.merge(axes), reach, 0), np.float32)
-    return field_HW2
+    strokes_HW2, parts_HW2 = (smooth_noise(rng, side, side, cell, 2) for cell, _, _ in BENDS)
+    reaches = [rng.uniform(least, most) for _, least, most in BENDS]
+    return np.asarray(cv2.addWeighted(strokes_HW2, reaches[0], parts_HW2, reaches[1], 0), np.float32)
 
 
 def _draw_inks(rng: np.random.Generator, count: int, fading: float) -> npt.NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Writes columns right to left: spacing, drift, split notes, headings.
 
-Suffixes: N characters, F fonts, G glyphs of the atlas, 2 = (x, y).
+Suffixes: N characters, L code points drawn with liberties, M drawn ones of them, F fonts,
+G glyphs of the atlas, 2 = (x, y).
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,10 @@ LIBERTIES = {
     "一": (0.7, 1.2, 0.8, 1.6), "△": (0.4, 0.9, 0.5, 0.9), "▲": (0.4, 0.9, 0.5, 0.9),
     "○": (0.5, 1.1, 0.5, 0.9), "●": (0.4, 1.0, 0.4, 0.8), "・": (0.7, 1.4, 0.7, 1.2),
 }  # fmt: skip
+FREE_L = np.array(sorted(map(ord, LIBERTIES)), np.int32)
+LEAST_L2, MOST_L2 = np.moveaxis(
+    np.array([LIBERTIES[chr(c)] for c in FREE_L.tolist()]).reshape(-1, 2, 2), 2, 0
+)
 
 
 class Scribe:
@@ -109,7 +114,7 @@ class Scribe:
             self._draw_joins(codepoints_N[:fits]),
         )
         yield writing
-        if size >= style.size:
+        if style.furigana and size >= style.size:
             yield write_furigana(self.atlas, rng, style, writing, codepoints_N[:fits])
 
     def _draw_joins(self, codepoints_N: IntArray) -> npt.NDArray[np.bool_]:
@@ -127,10 +132,10 @@ class Scribe:
         em_N *= rng.lognormal(0, style.size_spread, count) / self.atlas.size
         stretch_N = np.sqrt(style.aspect) * rng.lognormal(0, 0.17, count)
         scales_N2 = np.stack([em_N / stretch_N, em_N * stretch_N], 1)
-        for character, bounds in LIBERTIES.items():
-            drawn_M = np.flatnonzero(codepoints_N == ord(character))
-            if len(drawn_M):
-                scales_N2[drawn_M] *= rng.uniform(bounds[::2], bounds[1::2], (len(drawn_M), 2))
+        kinds_N = np.minimum(np.searchsorted(FREE_L, codepoints_N), len(FREE_L) - 1)
+        free_M = np.flatnonzero(FREE_L[kinds_N] == codepoints_N)
+        kinds_M = kinds_N[free_M]
+        scales_N2[free_M] *= rng.uniform(LEAST_L2[kinds_M], MOST_L2[kinds_M])
         return scales_N2.astype(np.float32)
 
     def _choose_glyphs(self, codepoints_N: IntArray) -> npt.NDArray[np.int64]:

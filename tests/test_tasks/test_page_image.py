@@ -296,11 +296,24 @@ def test_pixels_without_a_way_to_rgb_are_unsupported(monkeypatch: pytest.MonkeyP
     def no_way(_image: Image.Image, _mode: str) -> Image.Image:
         raise ValueError("conversion not supported")
 
+    data = encode(Image.new("LAB", (8, 8)), "TIFF")
     monkeypatch.setattr(Image.Image, "convert", no_way)
 
-    with pytest.raises(PageError, match="pixels of kind RGB") as caught:
-        decode_page(PNG)
+    with pytest.raises(PageError, match="pixels of kind LAB") as caught:
+        decode_page(data)
     assert caught.value.kind == "unsupported"
+
+
+@pytest.mark.parametrize("long_side", [200, 90, 70, 30])
+def test_a_reduced_page_keeps_every_stroke(long_side: int) -> None:
+    pixels_HW3 = np.full((200, 100, 3), 255, np.uint8)
+    pixels_HW3[:, 10::20] = 0  # strokes of one pixel, 5 of 100
+
+    page = decode_page(encode(Image.fromarray(pixels_HW3), "PNG"), max_long_side=long_side)
+
+    assert np.count_nonzero(np.diff((page.image_HW3[0, :, 0] < 250).astype(int)) == 1) == 5
+    assert page.image_HW3.mean() == pytest.approx(255 * 0.95, abs=6)
+
 
 
 def test_odd_tags_leave_the_terminal_alone() -> None:
