@@ -85,7 +85,9 @@ def _draw_bends(rng: np.random.Generator) -> FloatArray:
     side = LARGEST + SLACK
     strokes_HW2, parts_HW2 = (smooth_noise(rng, side, side, cell, 2) for cell, _, _ in BENDS)
     reaches = [rng.uniform(least, most) for _, least, most in BENDS]
-    return np.asarray(cv2.addWeighted(strokes_HW2, reaches[0], parts_HW2, reaches[1], 0), np.float32)
+    return np.asarray(
+        cv2.addWeighted(strokes_HW2, reaches[0], parts_HW2, reaches[1], 0), np.float32
+    )
 
 
 def _draw_inks(rng: np.random.Generator, count: int, fading: float) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
 from model.configuration import DetectorConfiguration
-from model.detector import CharacterDetector
+from model.detector import CharacterDetector, Maps
 from model.engines import TorchEngine
 from model.page import Page, sides_to_try
 from model.page_batches import group_by_shape, padded_shape
 from model.page_finder import Found
+from model.page_scale import PROBE_SIDE
 from model.reader import PageReader
 from model.reading_order import reading_order
 from tasks.models import load_model
@@ -96,20 +98,61 @@ def test_a_page_with_few_characters_is_tried_at_several_scales(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reader = reader_of(load_model().artifact)
-    blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
+    page = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
     nothing = Found(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, 1))
+    hardly = Found(torch.tensor([[9.0, 9, 9, 9]]), torch.tensor([0.2]), torch.ones(1, 1))
     tried: list[int] = []
 
     def find_at(pages: list[Page], side: int) -> list[Found]:
         tried.append(side)
-        return [nothing for _ in pages]
+        return [hardly if side == PROBE_SIDE else nothing for _ in pages]
 
     monkeypatch.setattr(reader.finder, "find_at", find_at)
 
-    [reading] = reader.read([blank])
+    [reading] = reader.read([page])
 
     assert len(reading) == 0
     assert tried == [570, 480, 680, 960, 1360, 480]  # and once more at the most confident
+
+
+def test_of_a_blank_page_only_a_small_image_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reader_of(load_model().artifact)
+    written = decode_page(DEMO_PAGE.read_bytes(), max_long_side=700).to_page()
+    blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
+    computed: list[tuple[int, ...]] = []
+
+    def maps(images: torch.Tensor) -> Maps:
+        computed.append(tuple(images.shape))
+        return reader.engine.maps(images)
+
+    monkeypatch.setattr(reader.finder._batches, "_forward", maps)
+
+    [nothing] = reader.read([blank])
+    alone = list(computed)
+    [_, between, _] = reader.read([blank, written, blank])
+
+    assert len(nothing) == 0
+    assert alone == [(1, 1, 576, 384)]
+    [reading] = reader.read([written])
+    assert np.array_equal(between.codepoints_NK[:, 0], reading.codepoints_NK[:, 0])
+
+
+def test_margins_are_not_named_again() -> None:
+    image_HW3 = decode_page(DEMO_PAGE.read_bytes(), max_long_side=820).image_HW3
+    wide_HW3 = cv2.copyMakeBorder(image_HW3, 288, 288, 288, 288, cv2.BORDER_REPLICATE)
+    page = Page(wide_HW3, wide_HW3.shape[1], wide_HW3.shape[0])
+    reader = reader_of(load_model().artifact)
+    [found] = reader.finder.find_at([page], 1360)
+
+    [whole] = reader.finder._look([page], 1360)
+    [part] = reader.finder._look([page], 1360, [found.boxes_N4])
+
+    assert part.maps.heatmap_BHW.shape[-1] < whole.maps.heatmap_BHW.shape[-1] - 100
+    names = [
+        reader.finder._classify(view, found.boxes_N4 * view.scale_4 - view.origin_4).argmax(1)
+        for view in (whole, part)
+    ]
+    assert (names[0] == names[1]).float().mean() > 0.97
 
 
 def test_characters_are_named_at_several_scales() -> None:

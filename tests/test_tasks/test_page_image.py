@@ -315,7 +315,6 @@ def test_a_reduced_page_keeps_every_stroke(long_side: int) -> None:
     assert page.image_HW3.mean() == pytest.approx(255 * 0.95, abs=6)
 
 
-
 def test_odd_tags_leave_the_terminal_alone() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
