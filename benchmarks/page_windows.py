@@ -50,8 +50,8 @@ def never(_: object) -> bool:
 WITHOUT: Mapping[str, Mapping[str, Any]] = {
     "as it is": {},
     "margins named again": {"window_around": all_of_it},
-    "blank pages tried at four scales": {"is_blank": never},
-    "both": {"window_around": all_of_it, "is_blank": never},
+    "blank pages tried at four scales": {"shows_nothing": never},
+    "both": {"window_around": all_of_it, "shows_nothing": never},
 }
 
 

@@ -3,7 +3,7 @@
 Shapes: B pages, N characters, C classes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from model.page_batches import BatchComputer, reduce
 from model.page_scale import (
     PROBE_SIDE,
     READING_SIDES,
+    SECOND_LOOK_SIDE,
     SOUGHT_SIZE,
     naming_sides,
     reading_side,
@@ -94,12 +95,11 @@ class PageFinder:
         """Find at the scale that suits each page, and name at larger scales too.
 
         A small image shows the size of the characters, which tells the scale; where it shows too
-        few, it is the scale at which they are named most confidently; a page on which it shows
-        none at all is blank. Several scales show several images of a character, and the mean of
-        their log-probabilities is right more often.
+        few, it is the scale at which they are named most confidently. Several scales show several
+        images of a character, and the mean of their log-probabilities is right more often.
         """
         probes = dict(enumerate(self.find_at(pages, PROBE_SIDE)))
-        found = {i: probe for i, probe in probes.items() if is_blank(probe)}
+        found = self._find_blank(pages, probes)
         sides = {i: self._choose_side(pages[i], probes[i]) for i in probes.keys() - found.keys()}
         for side in sorted(set(sides.values())):
             chosen = sorted(i for i, its_side in sides.items() if its_side == side)
@@ -111,6 +111,12 @@ class PageFinder:
         """Find at one scale: the longer side is reduced to ``long_side`` pixels."""
         found = {view.page: self._decode(view) for view in self._look(pages, long_side)}
         return [found[i] for i in range(len(pages))]
+
+    def _find_blank(self, pages: Sequence[Page], probes: Mapping[int, Found]) -> dict[int, Found]:
+        """Find the pages that show nothing, neither on the probe nor on a larger image."""
+        silent = [i for i, probe in probes.items() if shows_nothing(probe)]
+        again = self.find_at([pages[i] for i in silent], SECOND_LOOK_SIDE)
+        return {i: found for i, found in zip(silent, again, strict=True) if shows_nothing(found)}
 
     def _suitability(self, found: Found) -> float:
         """How well a scale suits a page.
@@ -204,9 +210,9 @@ class PageFinder:
         return self.engine.classify(view.maps, boxes_N4, pages_N).softmax(1)
 
 
-def is_blank(probe: Found) -> bool:
-    """Whether a small image of a page shows nothing at all that might be a character."""
-    return len(probe.boxes_N4) == 0
+def shows_nothing(found: Found) -> bool:
+    """Whether nothing at all was found that might be a character."""
+    return len(found.boxes_N4) == 0
 
 
 def _scale_4(page: Page, image_HW3: ImageArray) -> Tensor:

@@ -10,6 +10,9 @@ import numpy as np
 from model.characters import FloatArray
 
 PROBE_SIDE = 570  # pixels of the longer side: a sixth of the operations of the largest
+# Longer side at which a page is looked at again whose probe shows nothing: a line of small writing
+# is seen on it that the probe missed.
+SECOND_LOOK_SIDE = 960
 # Long sides at which pages are read, a factor of 1.19 apart: pages of one book mostly share one,
 # and with it their batches.
 READING_SIDES = (480, 570, 680, 820, 960, 1150, 1360)

@@ -104,7 +104,7 @@ def test_a_page_with_few_characters_is_tried_at_several_scales(
     tried: list[int] = []
 
     def find_at(pages: list[Page], side: int) -> list[Found]:
-        tried.append(side)
+        tried.extend([side] * len(pages))
         return [hardly if side == PROBE_SIDE else nothing for _ in pages]
 
     monkeypatch.setattr(reader.finder, "find_at", find_at)
@@ -115,7 +115,7 @@ def test_a_page_with_few_characters_is_tried_at_several_scales(
     assert tried == [570, 480, 680, 960, 1360, 480]  # and once more at the most confident
 
 
-def test_of_a_blank_page_only_a_small_image_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blank_page_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = reader_of(load_model().artifact)
     written = decode_page(DEMO_PAGE.read_bytes(), max_long_side=700).to_page()
     blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
@@ -132,9 +132,27 @@ def test_of_a_blank_page_only_a_small_image_is_computed(monkeypatch: pytest.Monk
     [_, between, _] = reader.read([blank, written, blank])
 
     assert len(nothing) == 0
-    assert alone == [(1, 1, 576, 384)]
+    assert alone == [(1, 1, 576, 384), (1, 1, 960, 640)]
     [reading] = reader.read([written])
     assert np.array_equal(between.codepoints_NK[:, 0], reading.codepoints_NK[:, 0])
+
+
+def test_what_the_probe_misses_does_not_make_a_page_blank(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = reader_of(load_model().artifact)
+    page = decode_page(DEMO_PAGE.read_bytes(), max_long_side=1360).to_page()
+    find_at = reader.finder.find_at
+    nothing = Found(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, 1))
+
+    def blind_when_small(pages: list[Page], side: int) -> list[Found]:
+        return [nothing for _ in pages] if side == PROBE_SIDE else find_at(pages, side)
+
+    monkeypatch.setattr(reader.finder, "find_at", blind_when_small)
+
+    [reading] = reader.read([page])
+
+    assert len(reading) > 50
 
 
 def test_margins_are_not_named_again() -> None:
