@@ -6,7 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from flows.commands.private_hosts import PrivateHosts
-from flows.commands.terminal import explained, fail, prefer_quiet_prefect, print_table
+from flows.commands.terminal import (
+    explained,
+    fail,
+    prefect_starting,
+    prefer_quiet_prefect,
+    print_table,
+)
 
 
 class Existing(StrEnum):
@@ -47,8 +53,9 @@ def recognize(
     """Read every scan that has no reading yet; a second run does only what is missing."""
     prefer_quiet_prefect()
 
-    from flows.recognize_archive import recognize_archive
-    from tasks.recognition_run import RecognitionSettings, check_settings
+    with prefect_starting():
+        from flows.recognize_archive import recognize_archive
+        from tasks.recognition_run import RecognitionSettings, check_settings
 
     parameters: dict[str, Any] = {
         "archive": archive,

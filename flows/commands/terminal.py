@@ -1,7 +1,9 @@
 """How commands speak: quiet servers, tables, and one sentence for an expected error."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import NoReturn, TypeVar
 
 import typer
@@ -28,6 +30,25 @@ def prefer_quiet_prefect() -> None:
     os.environ.setdefault("PREFECT_PLUGINS_ENABLED", "false")
     prefer_private_prefect()
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+@contextmanager
+def prefect_starting() -> Iterator[None]:
+    """Let Prefect's temporary server, if there has to be one, start beside what is done inside.
+
+    What fails here fails again where the flow asks for its server, and is told there.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.server.api import server  # noqa: F401 - not while another thread imports
+
+    def start() -> None:
+        with suppress(Exception):
+            get_client(sync_client=True)
+
+    starting = Thread(target=start, daemon=True)
+    starting.start()
+    yield
+    starting.join()
 
 
 def prefer_patient_threads() -> None:
