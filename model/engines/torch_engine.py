@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 from model.detector import CharacterDetector, Maps
-from model.engines.folding import fold_batch_norms
+from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
 from model.precision import autocast
 
 
 class TorchEngine:
     """A copy of the network that is prepared for reading.
 
-    Batch norms are folded and all but the class head is held in ``precision``; the class head,
-    4 % of the work, computes under autocast, with its weights and results in float32.
+    Batch norms and scales are folded and all but the class head is held in ``precision``; the class
+    head, 4 % of the work, computes under autocast, with its weights and results in float32.
 
     Args:
         detector: the trained network; it stays as it is.
@@ -27,6 +27,9 @@ class TorchEngine:
     ) -> None:
         network = deepcopy(detector).eval().requires_grad_(requires_grad=False)
         fold_batch_norms(network)
+        fold_affine_blocks(network)
+        if device.type == "cpu":
+            split_small_pools(network)
         network = network.to(device).to(memory_format=torch.channels_last)
         for name, part in network.named_children():
             if name != "class_head":
