@@ -23,7 +23,7 @@ from model.engines import Engine, TorchEngine
 from model.engines.folding import fold_batch_norms
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
-from model.page_batches import BatchComputer, reduce
+from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, reduce
 from model.precision import autocast, choose_precision
 from model.reader import PageReader
 from tasks.challenge import read_labels
@@ -40,6 +40,7 @@ class Plain:
 
     def __init__(self, name: str, network: Any, precision: torch.dtype, detector: Any) -> None:  # noqa: ANN401 - compiled or not
         self.name = name
+        self.pixels_per_batch = PIXELS_PER_CPU_BATCH
         self._network = network
         self._precision = precision
         self._classes = TorchEngine(detector, CPU, precision)
@@ -95,7 +96,8 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
     return {
         "torch eager float32": plain("a", detector, torch.float32),
         "+ channels last": plain("b", last, torch.float32),
-        "+ batch norms folded": TorchEngine(detector, CPU, torch.float32),
+        "+ batch norms folded": plain("c", folded, torch.float32),
+        "+ scales folded, small pools split": TorchEngine(detector, CPU, torch.float32),
         "torch autocast bfloat16, channels last": plain("d", last, fast),
         "+ batch norms folded, autocast": plain("e", folded, fast),
         "+ weights in bfloat16 (default)": TorchEngine(detector, CPU, fast),

@@ -131,6 +131,38 @@ def engines(figures: Document) -> str:
     )
 
 
+def batch_size(figures: Document) -> str:
+    """How many pages at once."""
+    sizes = list(figures["rows"][0]["seconds"])
+    header = ["engine", "page", *(f"{size} at once: ms a page" for size in sizes)]
+    body = [
+        [
+            row["engine"],
+            f"{row['height']} x {row['width']}",
+            *(1000 * row["seconds"][size] for size in sizes),
+        ]
+        for row in figures["rows"]
+    ]
+    return (
+        "## Pages at once\n\n"
+        f"Dense maps of {figures['pages']} pages. On a processor a batch has at most a million "
+        "pixels.\n\n"
+        f"{table(header, body)}"
+    )
+
+
+def page_windows(figures: Document) -> str:
+    """What is not computed."""
+    kinds = list(next(iter(figures["without"].values())))
+    body = [[name, *(row[kind] for kind in kinds)] for name, row in figures["without"].items()]
+    return (
+        "## Margins and blank pages\n\n"
+        "Characters are named at three scales; at the larger two only the part of the page is "
+        "computed that they stand in. A page that shows nothing on two small images is blank.\n\n"
+        f"{table(['', *kinds], body)}"
+    )
+
+
 def page_scale(figures: Document) -> str:
     """The scale of a page."""
     policies = figures["policies"]
@@ -251,6 +283,8 @@ def cell(value: Cell) -> str:
 SECTIONS: tuple[tuple[str, Callable[[Document], str]], ...] = (
     ("pipeline", pipeline),
     ("engines", engines),
+    ("batch-size", batch_size),
+    ("page-windows", page_windows),
     ("page-scale", page_scale),
     ("peers", peers),
     ("training", training),

@@ -89,7 +89,8 @@ class PageFinder:
         self.threshold = artifact.threshold
         self.sought_size = float(artifact.card.get("sought_size", SOUGHT_SIZE))
         self.engine = engine
-        self._batches = BatchComputer(engine.maps, self.configuration.input_channels)
+        channels = self.configuration.input_channels
+        self._batches = BatchComputer(engine.maps, channels, engine.pixels_per_batch)
 
     def find(self, pages: Sequence[Page]) -> list[Found]:
         """Find at the scale that suits each page, and name at larger scales too.

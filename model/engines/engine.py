@@ -15,9 +15,11 @@ class Engine(Protocol):
 
     Attributes:
         name: what computes and how precisely, such as ``torch bfloat16``.
+        pixels_per_batch: of how many input pixels it is given at most at once.
     """
 
     name: str
+    pixels_per_batch: int
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images.

@@ -9,6 +9,7 @@ from torch import Tensor
 from model.characters import FloatArray, ImageArray
 from model.detector import CharacterDetector, Maps
 from model.engines.torch_engine import TorchEngine
+from model.page_batches import PIXELS_PER_CPU_BATCH
 
 # Images (uint8, BCHW) to heat map (B1HW), log sizes, fine and coarse features, as exported.
 NetworkFunction = Callable[[ImageArray], Sequence[FloatArray]]
@@ -32,6 +33,7 @@ class ExportedEngine:
         precision: torch.dtype,
     ) -> None:
         self.name = name
+        self.pixels_per_batch = PIXELS_PER_CPU_BATCH
         self._network = network
         self._classes = TorchEngine(detector, torch.device("cpu"), precision)
 

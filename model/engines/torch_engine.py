@@ -7,6 +7,7 @@ from torch import Tensor
 
 from model.detector import CharacterDetector, Maps
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
+from model.page_batches import PIXELS_PER_BATCH, PIXELS_PER_CPU_BATCH
 from model.precision import autocast
 
 
@@ -38,6 +39,8 @@ class TorchEngine:
         self._device = device
         self._precision = precision
         self.name = f"torch {str(precision).removeprefix('torch.')}"
+        on_cpu = device.type == "cpu"
+        self.pixels_per_batch = PIXELS_PER_CPU_BATCH if on_cpu else PIXELS_PER_BATCH
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images; see `Engine`."""
