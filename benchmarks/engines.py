@@ -41,6 +41,7 @@ class Plain:
     def __init__(self, name: str, network: Any, precision: torch.dtype, detector: Any) -> None:  # noqa: ANN401 - compiled or not
         self.name = name
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH
+        self.pages_at_once = 1
         self._network = network
         self._precision = precision
         self._classes = TorchEngine(detector, CPU, precision)

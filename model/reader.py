@@ -17,6 +17,7 @@ from model.detections import Detections
 from model.engines import Engine
 from model.page import Page
 from model.page_finder import Found, PageFinder
+from model.page_threads import side_by_side
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
@@ -50,10 +51,19 @@ class PageReader:
         self.engine = engine
         self.finder = PageFinder(artifact, self.engine)
 
-    @torch.inference_mode()
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
         """Read pages, each at the scale that suits its characters' size."""
+        if self.engine.pages_at_once == 1:
+            return self._read_together(pages)
+        return side_by_side(self._read_alone, pages, self.engine.pages_at_once)
+
+    @torch.inference_mode()
+    def _read_together(self, pages: Sequence[Page]) -> list[PageReading]:
         return [self._reading(found, self.context) for found in self.finder.find(pages)]
+
+    def _read_alone(self, page: Page) -> PageReading:
+        [reading] = self._read_together([page])
+        return reading
 
     @torch.inference_mode()
     def read_at(self, pages: Sequence[Page], long_side: int) -> list[PageReading]:

@@ -16,10 +16,12 @@ class Engine(Protocol):
     Attributes:
         name: what computes and how precisely, such as ``torch bfloat16``.
         pixels_per_batch: of how many input pixels it is given at most at once.
+        pages_at_once: how many pages are best read side by side, each on threads of its own.
     """
 
     name: str
     pixels_per_batch: int
+    pages_at_once: int
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images.

@@ -34,6 +34,7 @@ class ExportedEngine:
     ) -> None:
         self.name = name
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH
+        self.pages_at_once = 1  # the library has threads of its own
         self._network = network
         self._classes = TorchEngine(detector, torch.device("cpu"), precision)
 

@@ -10,6 +10,8 @@ from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_sm
 from model.page_batches import PIXELS_PER_BATCH, PIXELS_PER_CPU_BATCH
 from model.precision import autocast
 
+PAGES_AT_ONCE = 8  # more would hold more maps in memory; further cores share in these pages
+
 
 class TorchEngine:
     """A copy of the network that is prepared for reading.
@@ -41,6 +43,7 @@ class TorchEngine:
         self.name = f"torch {str(precision).removeprefix('torch.')}"
         on_cpu = device.type == "cpu"
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH if on_cpu else PIXELS_PER_BATCH
+        self.pages_at_once = PAGES_AT_ONCE if on_cpu else 1
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images; see `Engine`."""
