@@ -9,7 +9,6 @@ from model.characters import ImageArray
 
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _WHITE = (255, 255, 255, 255)
-_BILINEAR = 0.6  # a reduction to so much of the size or more leaves no pixel out
 
 
 def image_to_rgb(image: Image.Image) -> ImageArray:
@@ -28,16 +27,14 @@ def image_to_rgb(image: Image.Image) -> ImageArray:
 
 
 def resize_to(image_HW3: ImageArray, size: tuple[int, int]) -> ImageArray:
-    """Reduce to (width, height); an image of that size comes back as it is.
+    """Reduce to (width, height) by averaging areas; an image of that size comes back as it is.
 
-    By averaging areas, or where little is taken away between the four nearest pixels, which takes
-    a fifth of the time.
+    Bilinear it would take a fifth of the time, and three of four comparisons of real pages were
+    read 0.2 % worse.
     """
     if (image_HW3.shape[1], image_HW3.shape[0]) == size:
         return image_HW3
-    slightly = size[0] >= _BILINEAR * image_HW3.shape[1]
-    method = cv2.INTER_LINEAR if slightly else cv2.INTER_AREA
-    resized = cv2.resize(image_HW3, size, interpolation=method)
+    resized = cv2.resize(image_HW3, size, interpolation=cv2.INTER_AREA)
     return resized.astype(np.uint8, copy=False)
 
 
