@@ -27,7 +27,7 @@ it, not between tables.
 ELSEWHERE = """## Measured on their own
 
 Too long or too much for `make bench`: [planning a million pages](../benchmarks/results/2026-11-25-planning.md),
-[crops that one core draws](../benchmarks/results/2026-11-25-synthesis-speed.md).
+[crops that one core draws](../benchmarks/results/2026-11-28-synthesis-speed.md).
 """  # noqa: E501 - a link
 
 
@@ -151,15 +151,14 @@ def batch_size(figures: Document) -> str:
     )
 
 
-def page_windows(figures: Document) -> str:
-    """What is not computed."""
-    kinds = list(next(iter(figures["without"].values())))
-    body = [[name, *(row[kind] for kind in kinds)] for name, row in figures["without"].items()]
+def blank_pages(figures: Document) -> str:
+    """What a blank page costs."""
+    rows = [[name, *row.values()] for name, row in figures["looks"].items()]
     return (
-        "## Margins and blank pages\n\n"
-        "Characters are named at three scales; at the larger two only the part of the page is "
-        "computed that they stand in. A page that shows nothing on two small images is blank.\n\n"
-        f"{table(['', *kinds], body)}"
+        "## Blank pages\n\n"
+        f"{figures['pages']} rendered pages without writing. A page that shows nothing at 570 and "
+        "960 px is blank.\n\n"
+        f"{table(['', 's a page', 'characters read'], rows)}"
     )
 
 
@@ -284,7 +283,7 @@ SECTIONS: tuple[tuple[str, Callable[[Document], str]], ...] = (
     ("pipeline", pipeline),
     ("engines", engines),
     ("batch-size", batch_size),
-    ("page-windows", page_windows),
+    ("blank-pages", blank_pages),
     ("page-scale", page_scale),
     ("peers", peers),
     ("training", training),

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from model.artifact import ReaderArtifact
-from model.characters import ImageArray
 from model.decode import heatmap_to_peaks, peaks_to_boxes, without_duplicates
 from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import Maps
@@ -26,7 +25,6 @@ from model.page_scale import (
     naming_sides,
     reading_side,
 )
-from model.page_window import whole, window_around
 
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
 
@@ -62,17 +60,15 @@ class _View:
         page: its index among the pages asked for.
         maps: of the batch that it is in.
         position: in that batch.
-        shape: (height, width) of what was computed; what lies beyond is padding.
+        shape: (height, width) of the reduced page; what lies beyond is padding.
         scale_4: reduced pixels per pixel of the full-size page, for (x, y, width, height).
-        origin_4: (x, y, 0, 0) in the reduced page of what was computed.
     """
 
     page: int
     maps: Maps
     position: int
-    shape: tuple[int, ...]
+    shape: tuple[int, int]
     scale_4: Tensor
-    origin_4: Tensor
 
 
 class PageFinder:
@@ -145,42 +141,24 @@ class PageFinder:
                 for i, page in enumerate(pages)
                 if page.long_side > before and len(found[i].boxes_N4)
             ]
-            boxes = [found[i].boxes_N4 for i in seen]
-            for view in self._look([pages[i] for i in seen], larger, boxes):
+            for view in self._look([pages[i] for i in seen], larger):
                 i = seen[view.page]
-                boxes_N4 = found[i].boxes_N4 * view.scale_4 - view.origin_4
-                named_NC = self._classify(view, boxes_N4)
+                named_NC = self._classify(view, found[i].boxes_N4 * view.scale_4)
                 logarithms[i].append(named_NC.log())
         return [
             replace(one, named_NC=torch.stack(said).mean(0).softmax(1))
             for one, said in zip(found, logarithms, strict=True)
         ]
 
-    def _look(
-        self, pages: Sequence[Page], long_side: int, boxes: Sequence[Tensor] | None = None
-    ) -> Iterator[_View]:
-        """Compute the maps of pages, or only of what is around some boxes; in any order."""
-        reduced = [reduce(page.image_HW3, long_side) for page in pages]
-        scales = [_scale_4(page, image) for page, image in zip(pages, reduced, strict=True)]
-        windows = [whole(*image.shape[:2]) for image in reduced]
-        if boxes is not None:
-            windows = [
-                window_around((boxes_N4.cpu() * scale_4).numpy(), *image.shape[:2])
-                for boxes_N4, scale_4, image in zip(boxes, scales, reduced, strict=True)
-            ]
-        images = [image[window] for window, image in zip(windows, reduced, strict=True)]
+    def _look(self, pages: Sequence[Page], long_side: int) -> Iterator[_View]:
+        """Compute the maps of pages, in batches, in any order."""
+        images = [reduce(page.image_HW3, long_side) for page in pages]
         for group, maps in self._batches.compute(images):
             for position, i in enumerate(group):
-                rows, columns = windows[i]
-                origin_4 = torch.tensor([columns.start, rows.start, 0.0, 0.0])
-                yield _View(
-                    page=i,
-                    maps=maps,
-                    position=position,
-                    shape=images[i].shape[:2],
-                    scale_4=scales[i].to(maps.heatmap_BHW.device),
-                    origin_4=origin_4.to(maps.heatmap_BHW.device),
-                )
+                height, width = images[i].shape[:2]
+                scale = width / pages[i].width, height / pages[i].height
+                scale_4 = maps.heatmap_BHW.new_tensor(scale * 2, dtype=torch.float32)
+                yield _View(i, maps, position, (height, width), scale_4)
 
     def _decode(self, view: _View) -> Found:
         """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
@@ -214,9 +192,3 @@ class PageFinder:
 def shows_nothing(found: Found) -> bool:
     """Whether nothing at all was found that might be a character."""
     return len(found.boxes_N4) == 0
-
-
-def _scale_4(page: Page, image_HW3: ImageArray) -> Tensor:
-    """Reduced pixels per pixel of the full-size page, for (x, y, width, height)."""
-    height, width = image_HW3.shape[:2]
-    return torch.tensor([width / page.width, height / page.height] * 2)

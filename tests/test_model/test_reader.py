@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -153,24 +152,6 @@ def test_what_the_probe_misses_does_not_make_a_page_blank(
     [reading] = reader.read([page])
 
     assert len(reading) > 50
-
-
-def test_margins_are_not_named_again() -> None:
-    image_HW3 = decode_page(DEMO_PAGE.read_bytes(), max_long_side=820).image_HW3
-    wide_HW3 = cv2.copyMakeBorder(image_HW3, 288, 288, 288, 288, cv2.BORDER_REPLICATE)
-    page = Page(wide_HW3, wide_HW3.shape[1], wide_HW3.shape[0])
-    reader = reader_of(load_model().artifact)
-    [found] = reader.finder.find_at([page], 1360)
-
-    [whole] = reader.finder._look([page], 1360)
-    [part] = reader.finder._look([page], 1360, [found.boxes_N4])
-
-    assert part.maps.heatmap_BHW.shape[-1] < whole.maps.heatmap_BHW.shape[-1] - 100
-    names = [
-        reader.finder._classify(view, found.boxes_N4 * view.scale_4 - view.origin_4).argmax(1)
-        for view in (whole, part)
-    ]
-    assert (names[0] == names[1]).float().mean() > 0.97
 
 
 def test_characters_are_named_at_several_scales() -> None:
