@@ -42,6 +42,7 @@ class Plain:
         self.name = name
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH
         self.pages_at_once = 1
+        self.threads = torch.get_num_threads()
         self._network = network
         self._precision = precision
         self._classes = TorchEngine(detector, CPU, precision)

@@ -14,18 +14,19 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def side_by_side(work: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
-    """Do something for each item, several at a time, torch's threads shared out among them.
+def side_by_side(work: Callable[[T], R], items: Sequence[T], at_once: int, threads: int) -> list[R]:
+    """Do something for each item, several at a time, threads shared out among them.
 
     Args:
         work: what is done.
         items: for what.
-        at_once: at most so many at a time; never more than torch has threads.
+        at_once: at most so many at a time; never more than there are threads.
+        threads: that torch computes with, all together. A thread that began while others were
+            at work could not tell: torch gives it the number that was set last.
 
     Returns:
         The results in the items' order.
     """
-    threads = torch.get_num_threads()
     lanes = min(at_once, threads, len(items))
     if lanes <= 1:
         return list(map(work, items))

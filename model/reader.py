@@ -55,7 +55,8 @@ class PageReader:
         """Read pages, each at the scale that suits its characters' size."""
         if self.engine.pages_at_once == 1:
             return self._read_together(pages)
-        return side_by_side(self._read_alone, pages, self.engine.pages_at_once)
+        engine = self.engine
+        return side_by_side(self._read_alone, pages, engine.pages_at_once, engine.threads)
 
     @torch.inference_mode()
     def _read_together(self, pages: Sequence[Page]) -> list[PageReading]:

@@ -17,11 +17,13 @@ class Engine(Protocol):
         name: what computes and how precisely, such as ``torch bfloat16``.
         pixels_per_batch: of how many input pixels it is given at most at once.
         pages_at_once: how many pages are best read side by side, each on threads of its own.
+        threads: that torch computes with, all together.
     """
 
     name: str
     pixels_per_batch: int
     pages_at_once: int
+    threads: int
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images.

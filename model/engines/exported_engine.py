@@ -35,6 +35,7 @@ class ExportedEngine:
         self.name = name
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH
         self.pages_at_once = 1  # the library has threads of its own
+        self.threads = torch.get_num_threads()
         self._network = network
         self._classes = TorchEngine(detector, torch.device("cpu"), precision)
 

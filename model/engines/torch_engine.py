@@ -44,6 +44,7 @@ class TorchEngine:
         on_cpu = device.type == "cpu"
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH if on_cpu else PIXELS_PER_BATCH
         self.pages_at_once = PAGES_AT_ONCE if on_cpu else 1
+        self.threads = torch.get_num_threads()
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images; see `Engine`."""
