@@ -139,14 +139,7 @@ def main() -> None:
     results = json.loads(results_file.read_text()) if results_file.exists() else {}
     if any(variant.key not in results for variant in VARIANTS):
         known = load_model(chosen.model).artifact
-        material = TrainingMaterial(
-            fonts=tuple(chosen.fonts),
-            text=str(data / "columns.txt"),
-            characters=str(data / "codh_char_counts.csv"),
-            kmnist=str(data / "kmnist"),
-            hold_out_fonts=tuple(chosen.hold_out_font),
-        )
-        opened = open_material(material)
+        opened = open_material(chosen_material(data, chosen))
         pages = Pages(
             tuple(labelled_pages(chosen.validation)), tuple(transcribed_pages(data / "text_dev"))
         )
@@ -164,6 +157,17 @@ def main() -> None:
                 results_file.write_text(json.dumps(results, indent=1))
                 print(variant.table, variant.name, results[variant.key], flush=True)
     print("\n".join(tables(results)))
+
+
+def chosen_material(data: Path, chosen: argparse.Namespace) -> TrainingMaterial:
+    """Name what synthesis draws with: the texts and strokes of KUZUSHIJI_DATA, the fonts chosen."""
+    return TrainingMaterial(
+        fonts=tuple(chosen.fonts),
+        text=str(data / "columns.txt"),
+        characters=str(data / "codh_char_counts.csv"),
+        kmnist=str(data / "kmnist"),
+        hold_out_fonts=tuple(chosen.hold_out_font),
+    )
 
 
 def fit(

@@ -20,7 +20,15 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
-from ablations import Pages, Variant, examine, fit, labelled_pages, transcribed_pages
+from ablations import (
+    Pages,
+    Variant,
+    chosen_material,
+    examine,
+    fit,
+    labelled_pages,
+    transcribed_pages,
+)
 
 from model.characters import FloatArray, ImageArray
 from model.synthesis import render
@@ -112,13 +120,7 @@ def main() -> None:
     missing = [omission for omission in OMISSIONS if omission.name not in results]
     if missing:
         data = Path(os.environ["KUZUSHIJI_DATA"])
-        material = TrainingMaterial(
-            fonts=tuple(chosen.fonts),
-            text=str(data / "columns.txt"),
-            characters=str(data / "codh_char_counts.csv"),
-            kmnist=str(data / "kmnist"),
-            hold_out_fonts=tuple(chosen.hold_out_font),
-        )
+        material = chosen_material(data, chosen)
         real = [*transcribed_pages(data / "text_train"), *transcribed_pages(data / "text_dev")]
         pages = Pages(tuple(labelled_pages(chosen.validation)), tuple(real))
         if "before" not in results:

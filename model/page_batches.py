@@ -16,8 +16,8 @@ from model.characters import ImageArray
 from model.detector import SIZE_MULTIPLE, Maps
 
 PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
-# A processor computes small batches faster, whose maps stay near to it: of pages at 960 px four
-# together take 1.5 times as long as one by one, eight 1.8 times (benchmarks/batch_size.py).
+# A processor computes small batches faster: of pages at 960 px four together take 1.5 times as
+# long as one by one, eight 1.8 times (benchmarks/batch_size.py).
 PIXELS_PER_CPU_BATCH = 1_000_000
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)
 
