@@ -61,6 +61,7 @@ def step_seconds(rounds: int) -> dict[str, float]:
     steps = {}
     for precision in (torch.float32, torch.bfloat16):
         detector = CharacterDetector(DetectorConfiguration(), CHALLENGE_CLASSES)
+        detector = detector.to(memory_format=torch.channels_last)
         preset = PRESETS["builtin"]()
         trainer = Trainer(detector, preset.training, CHALLENGE_CLASSES - 1, precision)
         steps[str(precision).removeprefix("torch.")] = trainer

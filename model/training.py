@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 from model.batch import Batch
 from model.detector import CharacterDetector
 from model.losses import Losses, training_losses
+from model.mixed_precision import quicken_autocast
 from model.optimizer import build_optimizer
 from model.photometric import change_light
 from model.precision import autocast
@@ -97,6 +98,8 @@ class Trainer:
         self.detector = detector
         self.configuration = configuration
         self.precision = precision
+        if precision is not torch.float32:
+            quicken_autocast(detector)
         self.device = next(detector.parameters()).device
         self.optimizer = build_optimizer(
             detector,
