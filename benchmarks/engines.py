@@ -53,6 +53,12 @@ class Plain:
             maps: Maps = self._network(image_BCHW)
         return maps
 
+    def features(self, image_BCHW: torch.Tensor) -> torch.Tensor:
+        """Compute what naming needs."""
+        with autocast(CPU, self._precision):
+            features: torch.Tensor = self._network.features(image_BCHW)
+        return features
+
     def classify(self, *arguments: Any) -> torch.Tensor:  # noqa: ANN401 - passed on
         """Compute class logits of some boxes."""
         return self._classes.classify(*arguments)

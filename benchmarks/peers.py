@@ -102,9 +102,11 @@ def fifth_place(pages: int, rounds: int, *, dense: bool) -> dict[str, Any]:
                 maps = detector(image)
                 head = detector.class_head
                 if dense and isinstance(head, CellClassHead):
-                    head.classes(dense_embedding(head, maps.fine_BCHW, boxes))
+                    head.classes(dense_embedding(head, maps.features_BCHW, boxes))
                 else:
-                    detector.classify(maps, boxes, torch.zeros(CENTRES, dtype=torch.int64))
+                    detector.classify(
+                        maps.features_BCHW, boxes, torch.zeros(CENTRES, dtype=torch.int64)
+                    )
 
     seconds = interleaved({"": read}, max(1, rounds // 2))[""]
     return {"seconds_a_page": seconds / len(images)}

@@ -109,6 +109,8 @@ def class_layer(configuration: DetectorConfiguration, classes: int) -> nn.Module
 class BoxClassHead(nn.Module):
     """Class logits from a grid over the character's box at stride 8, with context in its column."""
 
+    reads_coarse = True
+
     def __init__(self, channels: int, classes: int, configuration: DetectorConfiguration) -> None:
         super().__init__()
         width = configuration.embedding_channels
@@ -117,9 +119,8 @@ class BoxClassHead(nn.Module):
         self.dropout = nn.Dropout(configuration.dropout)
         self.classes = class_layer(configuration, classes)
 
-    def forward(self, fine: Tensor, coarse: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
-        """Compute class logits of the given boxes, N x classes; ``fine`` is not used."""
-        del fine
+    def forward(self, coarse: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+        """Compute class logits of the given boxes, N x classes, from the map at stride 8."""
         points_NPC = sample_points(coarse, box_grid_points(boxes_N4), pages_N, 2 * STRIDE)
         rows = evened(points_NPC.flatten(1))
         embedding_ND = functional.gelu(self.normalisation(self.embedding(rows)))
@@ -130,15 +131,16 @@ class BoxClassHead(nn.Module):
 class CellClassHead(nn.Module):
     """The fifth-place class head: a 3 x 3 convolution and a linear layer, at the centres alone."""
 
+    reads_coarse = False
+
     def __init__(self, channels: int, classes: int, configuration: DetectorConfiguration) -> None:
         super().__init__()
         self.embedding = nn.Conv2d(channels, configuration.embedding_channels, 3, padding=1)
         self.dropout = nn.Dropout(configuration.dropout)
         self.classes = class_layer(configuration, classes)
 
-    def forward(self, fine: Tensor, coarse: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
-        """Compute class logits at the boxes' centres, N x classes; ``coarse`` is not used."""
-        del coarse
+    def forward(self, fine: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+        """Compute class logits at the boxes' centres, N x classes, from the map at stride 4."""
         embedding_ND = functional.relu(self.gathered_convolution(fine, boxes_N4, pages_N))
         logits: Tensor = self.classes(self.dropout(embedding_ND))
         return logits[: len(boxes_N4)]

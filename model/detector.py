@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 
 from model.class_head import BoxClassHead, CellClassHead
@@ -27,14 +26,12 @@ class Maps:
     Attributes:
         heatmap_BHW: logits that a character's centre lies in the cell, at stride 4.
         log_size_B2HW: natural logarithm of (width, height) in units of the character size.
-        fine_BCHW: features at stride 4 for the class head.
-        coarse_BCHW: features at stride 8 for the class head.
+        features_BCHW: what the class head reads, at its stride.
     """
 
     heatmap_BHW: Tensor
     log_size_B2HW: Tensor
-    fine_BCHW: Tensor
-    coarse_BCHW: Tensor
+    features_BCHW: Tensor
 
 
 def _map_head(channels: int, hidden: int, outputs: int) -> nn.Sequential:
@@ -82,29 +79,40 @@ class CharacterDetector(nn.Module):
         Args:
             image_BCHW: uint8 images or float images in 0 .. 255, sides multiples of 32.
         """
-        normalised = image_BCHW.to(self._dtype) / 127.5 - 1
-        fine, coarse = self.pyramid(self.backbone(normalised))
+        fine, coarse = self.pyramid(self._levels(image_BCHW))
         return Maps(
             heatmap_BHW=self.heatmap(fine)[:, 0],
             log_size_B2HW=self.size(fine),
-            fine_BCHW=fine,
-            coarse_BCHW=coarse,
+            features_BCHW=coarse if self.class_head.reads_coarse else fine,
         )
 
-    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+    def features(self, image_BCHW: Tensor) -> Tensor:
+        """Compute only what naming needs, for boxes that are known: ``features_BCHW`` of `Maps`.
+
+        Args:
+            image_BCHW: as for :meth:`forward`.
+        """
+        levels = self._levels(image_BCHW)
+        if self.class_head.reads_coarse:
+            return self.pyramid.coarse(levels)
+        fine, _ = self.pyramid(levels)
+        return cast("Tensor", fine)
+
+    def classify(self, features_BCHW: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
         """Compute class logits of some boxes.
 
         Args:
-            maps: what :meth:`forward` returned.
+            features_BCHW: of `Maps`, or what :meth:`features` returned.
             boxes_N4: float boxes (x, y, width, height) in input pixels.
             pages_N: int64, the index in the batch of each box.
 
         Returns:
             Logits, N x classes.
         """
-        logits: Tensor = self.class_head(maps.fine_BCHW, maps.coarse_BCHW, boxes_N4, pages_N)
+        logits: Tensor = self.class_head(features_BCHW, boxes_N4, pages_N)
         return logits
 
-    @property
-    def _dtype(self) -> torch.dtype:
-        return next(self.parameters()).dtype
+    def _levels(self, image_BCHW: Tensor) -> list[Tensor]:
+        dtype = next(self.parameters()).dtype
+        levels: list[Tensor] = self.backbone(image_BCHW.to(dtype) / 127.5 - 1)
+        return levels

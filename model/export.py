@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from model.detector import CharacterDetector
 
 INPUT = "image"
-OUTPUTS = ("heatmap", "log_size", "fine", "coarse")
+FEATURES = "features"
+OUTPUTS = ("heatmap", "log_size", FEATURES)
 EXAMPLE_SIDE = 128  # pixels; the exported model takes every multiple of 32
 
 
@@ -23,10 +24,10 @@ class DenseMaps(nn.Module):
         super().__init__()
         self.detector = deepcopy(detector).eval().cpu().to(memory_format=torch.contiguous_format)
 
-    def forward(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Compute heat map, log sizes, fine and coarse features."""
+    def forward(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute heat map, log sizes and features."""
         maps = self.detector(image_BCHW)
-        return maps.heatmap_BHW, maps.log_size_B2HW, maps.fine_BCHW, maps.coarse_BCHW
+        return maps.heatmap_BHW, maps.log_size_B2HW, maps.features_BCHW
 
     def example(self) -> Tensor:
         """An image that the network takes."""
@@ -47,7 +48,7 @@ def _silent(logger_name: str) -> Iterator[None]:
 
 
 def detector_to_onnx(detector: CharacterDetector) -> bytes:
-    """Export the dense part: ``image`` (uint8, BCHW) to the four maps, all sizes dynamic.
+    """Export the dense part: ``image`` (uint8, BCHW) to the three maps, all sizes dynamic.
 
     Args:
         detector: the trained network, float32.

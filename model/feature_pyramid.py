@@ -85,9 +85,7 @@ class FeaturePyramid(nn.Module):
             The fine map (stride 4, ``fine_channels``) and the coarse map (stride 8,
             ``coarse_channels``).
         """
-        maps = [lateral(level) for lateral, level in zip(self.laterals, levels, strict=True)]
-        for finer in range(len(maps) - 2, -1, -1):
-            maps[finer] = maps[finer] + functional.interpolate(maps[finer + 1], scale_factor=2)
+        maps = self._merged(levels, finest=0)
         maps = [smooth(level) for smooth, level in zip(self.smooths, maps, strict=True)]
         if not self.branches:
             return maps[0], maps[COARSE]
@@ -97,3 +95,16 @@ class FeaturePyramid(nn.Module):
             for branch, level in zip(self.branches, maps, strict=True)
         ]
         return torch.cat(parts, dim=1), maps[COARSE]
+
+    def coarse(self, levels: list[Tensor]) -> Tensor:
+        """Merge the levels into the coarse map alone: nothing is computed at stride 4."""
+        smoothed: Tensor = self.smooths[COARSE](self._merged(levels, finest=COARSE)[0])
+        return smoothed
+
+    def _merged(self, levels: list[Tensor], finest: int) -> list[Tensor]:
+        """Add to each level, from ``finest`` on, what the coarser ones see."""
+        pairs = list(zip(self.laterals, levels, strict=True))[finest:]
+        maps = [lateral(level) for lateral, level in pairs]
+        for finer in range(len(maps) - 2, -1, -1):
+            maps[finer] = maps[finer] + functional.interpolate(maps[finer + 1], scale_factor=2)
+        return maps

@@ -110,7 +110,7 @@ def class_loss(
     boxes = torch.cat([jitter_boxes(named.boxes_N4), rejected_R4])
     pages = torch.cat([named.pages_N, pages_R])
     classes = torch.cat([named.classes_N, torch.full_like(pages_R, reject_class)])
-    logits = detector.classify(maps, boxes, pages).float()
+    logits = detector.classify(maps.features_BCHW, boxes, pages).float()
     loss = functional.cross_entropy(
         logits, classes, label_smoothing=configuration.label_smoothing, reduction="sum"
     )

@@ -6,6 +6,7 @@ Shapes: B pages, C channels, H W rows and columns.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from model.characters import ImageArray
-from model.detector import SIZE_MULTIPLE, Maps
+from model.detector import SIZE_MULTIPLE
 
 PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
 # A processor computes small batches faster: of pages at 960 px four together take 1.5 times as
@@ -21,32 +22,34 @@ PIXELS_PER_BATCH = 4_000_000  # bounds the memory of a forward pass
 PIXELS_PER_CPU_BATCH = 1_000_000
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)
 
-Forward = Callable[[Tensor], Maps]
-# The positions of a batch's pages in what was asked for, and the maps of all of them.
-ComputedBatch = tuple[list[int], Maps]
+T = TypeVar("T")
+# The positions of a batch's pages in what was asked for, and what was computed of all of them.
+ComputedBatch = tuple[list[int], T]
 
 
 class BatchComputer:
-    """Computes the maps of many images in batches that fit into memory.
+    """Feeds many images to a network in batches that fit into memory.
 
     While one batch is computed the next is put together. A batch that does not fit is computed in
     halves, and the batches after it are as small: what did not fit once is not tried again.
 
     Args:
-        forward: computes the maps of uint8 images, BCHW.
         channels: the network's input channels: 1 takes the red one.
         pixels_per_batch: at most so many in a batch of several images.
     """
 
-    def __init__(
-        self, forward: Forward, channels: int, pixels_per_batch: int = PIXELS_PER_BATCH
-    ) -> None:
-        self._forward = forward
+    def __init__(self, channels: int, pixels_per_batch: int = PIXELS_PER_BATCH) -> None:
         self._channels = channels
         self.pixels_per_batch = pixels_per_batch
 
-    def compute(self, images: Sequence[ImageArray]) -> Iterator[ComputedBatch]:
-        """Yield batches with their maps; every image is in one of them.
+    def compute(
+        self, forward: Callable[[Tensor], T], images: Sequence[ImageArray]
+    ) -> Iterator[ComputedBatch[T]]:
+        """Yield batches with what was computed of them; every image is in one of them.
+
+        Args:
+            forward: computes something of uint8 images, BCHW.
+            images: of any sizes.
 
         Raises:
             MemoryError, torch.OutOfMemoryError: if an image does not fit alone.
@@ -58,7 +61,7 @@ class BatchComputer:
                 batch_BCHW = stacked.popleft().result()
                 following = groups[number : number + 1]
                 stacked.extend(pool.submit(self._stack, images, after) for after in following)
-                yield from self._in_memory(group, batch_BCHW)
+                yield from self._in_memory(forward, group, batch_BCHW)
 
     def _stack(self, images: Sequence[ImageArray], group: list[int]) -> Tensor:
         height, width = padded_shape([images[i].shape[:2] for i in group])
@@ -66,23 +69,25 @@ class BatchComputer:
         channels_first = batch[..., : self._channels].transpose(0, 3, 1, 2)
         return torch.from_numpy(np.ascontiguousarray(channels_first))
 
-    def _in_memory(self, group: list[int], batch_BCHW: Tensor) -> Iterator[ComputedBatch]:
+    def _in_memory(
+        self, forward: Callable[[Tensor], T], group: list[int], batch_BCHW: Tensor
+    ) -> Iterator[ComputedBatch[T]]:
         """Compute a batch in pieces of the limit, which may have sunk since it was formed."""
         height, width = batch_BCHW.shape[2:]
         start = 0
         while start < len(group):
             end = start + max(1, self.pixels_per_batch // (height * width))
-            maps = self._unless_too_large(batch_BCHW[start:end])
-            if maps is None:
+            computed = self._unless_too_large(forward, batch_BCHW[start:end])
+            if computed is None:
                 half = len(group[start:end]) // 2
                 self.pixels_per_batch = min(self.pixels_per_batch, half * height * width)
             else:
-                yield group[start:end], maps
+                yield group[start:end], computed
                 start = end
 
-    def _unless_too_large(self, batch_BCHW: Tensor) -> Maps | None:
+    def _unless_too_large(self, forward: Callable[[Tensor], T], batch_BCHW: Tensor) -> T | None:
         try:
-            return self._forward(batch_BCHW)
+            return forward(batch_BCHW)
         except OUT_OF_MEMORY:
             if len(batch_BCHW) == 1:
                 raise

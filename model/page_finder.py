@@ -3,9 +3,10 @@
 Shapes: B pages, N characters, C classes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -26,6 +27,7 @@ from model.page_scale import (
     reading_side,
 )
 
+T = TypeVar("T")  # what is computed of a batch
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
 
 
@@ -53,22 +55,30 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _View:
+class _View(Generic[T]):
     """What the network computed of one page at one scale.
 
     Attributes:
         page: its index among the pages asked for.
-        maps: of the batch that it is in.
+        computed: of the batch that it is in.
         position: in that batch.
         shape: (height, width) of the reduced page; what lies beyond is padding.
-        scale_4: reduced pixels per pixel of the full-size page, for (x, y, width, height).
+        scale: reduced pixels per pixel of the full-size page, for x and y.
     """
 
     page: int
-    maps: Maps
+    computed: T
     position: int
     shape: tuple[int, int]
-    scale_4: Tensor
+    scale: tuple[float, float]
+
+    def to_view(self, boxes_N4: Tensor) -> Tensor:
+        """Boxes in pixels of the full-size page, in reduced ones."""
+        return boxes_N4 * boxes_N4.new_tensor(self.scale * 2)
+
+    def to_page(self, boxes_N4: Tensor) -> Tensor:
+        """Boxes in reduced pixels, in those of the full-size page."""
+        return boxes_N4 / boxes_N4.new_tensor(self.scale * 2)
 
 
 class PageFinder:
@@ -86,7 +96,7 @@ class PageFinder:
         self.sought_size = float(artifact.card.get("sought_size", SOUGHT_SIZE))
         self.engine = engine
         channels = self.configuration.input_channels
-        self._batches = BatchComputer(engine.maps, channels, engine.pixels_per_batch)
+        self._batches = BatchComputer(channels, engine.pixels_per_batch)
 
     def find(self, pages: Sequence[Page]) -> list[Found]:
         """Find at the scale that suits each page, and name at larger scales too.
@@ -106,7 +116,9 @@ class PageFinder:
 
     def find_at(self, pages: Sequence[Page], long_side: int) -> list[Found]:
         """Find at one scale: the longer side is reduced to ``long_side`` pixels."""
-        found = {view.page: self._decode(view) for view in self._look(pages, long_side)}
+        found = {
+            view.page: self._decode(view) for view in self._look(self.engine.maps, pages, long_side)
+        }
         return [found[i] for i in range(len(pages))]
 
     def _find_blank(self, pages: Sequence[Page], probes: Mapping[int, Found]) -> dict[int, Found]:
@@ -141,52 +153,56 @@ class PageFinder:
                 for i, page in enumerate(pages)
                 if page.long_side > before and len(found[i].boxes_N4)
             ]
-            for view in self._look([pages[i] for i in seen], larger):
+            for view in self._look(self.engine.features, [pages[i] for i in seen], larger):
                 i = seen[view.page]
-                named_NC = self._classify(view, found[i].boxes_N4 * view.scale_4)
+                named_NC = self._named(view, view.to_view(found[i].boxes_N4))
                 logarithms[i].append(named_NC.log())
         return [
             replace(one, named_NC=torch.stack(said).mean(0).softmax(1))
             for one, said in zip(found, logarithms, strict=True)
         ]
 
-    def _look(self, pages: Sequence[Page], long_side: int) -> Iterator[_View]:
-        """Compute the maps of pages, in batches, in any order."""
+    def _look(
+        self, forward: Callable[[Tensor], T], pages: Sequence[Page], long_side: int
+    ) -> Iterator[_View[T]]:
+        """Compute something of pages, in batches, in any order."""
         images = [reduce(page.image_HW3, long_side) for page in pages]
-        for group, maps in self._batches.compute(images):
+        for group, computed in self._batches.compute(forward, images):
             for position, i in enumerate(group):
                 height, width = images[i].shape[:2]
                 scale = width / pages[i].width, height / pages[i].height
-                scale_4 = maps.heatmap_BHW.new_tensor(scale * 2, dtype=torch.float32)
-                yield _View(i, maps, position, (height, width), scale_4)
+                yield _View(i, computed, position, (height, width), scale)
 
-    def _decode(self, view: _View) -> Found:
+    def _decode(self, view: _View[Maps]) -> Found:
         """Decode one page of a batch; what lies in the padding or is there twice is dropped."""
-        heatmap_HW = view.maps.heatmap_BHW[view.position].float().sigmoid()
-        log_size_2HW = view.maps.log_size_B2HW[view.position].float()
+        maps = view.computed
+        heatmap_HW = maps.heatmap_BHW[view.position].float().sigmoid()
+        log_size_2HW = maps.log_size_B2HW[view.position].float()
         peaks = heatmap_to_peaks(heatmap_HW, PEAK_FLOOR)
         boxes_N4 = peaks_to_boxes(peaks, log_size_2HW, self.configuration.character_size)
         centers_N2 = boxes_N4[:, :2] + boxes_N4[:, 2:] / 2
         height, width = view.shape
         on_page_N = (centers_N2[:, 0] < width) & (centers_N2[:, 1] < height)
         boxes_N4, scores_N = boxes_N4[on_page_N], peaks.scores_N[on_page_N]
-        probabilities_NC = self._probabilities(view, boxes_N4)
+        probabilities_NC = self._probabilities(maps.features_BCHW, view.position, boxes_N4)
         accepted_N = 1 - probabilities_NC[:, self.reject_class]
         presence_N = scores_N * accepted_N
         kept = without_duplicates(boxes_N4, presence_N)
         named_NC = probabilities_NC[kept, : self.reject_class] / accepted_N[kept, None]
-        return Found(boxes_N4[kept] / view.scale_4, presence_N[kept], named_NC)
+        return Found(view.to_page(boxes_N4[kept]), presence_N[kept], named_NC)
 
-    def _classify(self, view: _View, boxes_N4: Tensor) -> Tensor:
+    def _named(self, view: _View[Tensor], boxes_N4: Tensor) -> Tensor:
         """Name what is in boxes, given that it is a character."""
-        named_NC = self._probabilities(view, boxes_N4)[:, : self.reject_class]
+        probabilities_NC = self._probabilities(view.computed, view.position, boxes_N4)
+        named_NC = probabilities_NC[:, : self.reject_class]
         return named_NC / named_NC.sum(1, keepdim=True)
 
-    def _probabilities(self, view: _View, boxes_N4: Tensor) -> Tensor:
+    def _probabilities(self, features_BCHW: Tensor, position: int, boxes_N4: Tensor) -> Tensor:
+        """Probabilities of all classes for boxes on one image of a batch."""
         if len(boxes_N4) == 0:
             return boxes_N4.new_zeros((0, self.reject_class + 1))
-        pages_N = torch.full((len(boxes_N4),), view.position, device=boxes_N4.device)
-        return self.engine.classify(view.maps, boxes_N4, pages_N).softmax(1)
+        pages_N = torch.full((len(boxes_N4),), position, device=boxes_N4.device)
+        return self.engine.classify(features_BCHW, boxes_N4, pages_N).softmax(1)
 
 
 def shows_nothing(found: Found) -> bool:

@@ -14,7 +14,7 @@ def images_of(shape: tuple[int, ...], seed: int = 0) -> Tensor:
 
 def assert_same_maps(maps: Maps, expected: Maps, tolerance: float) -> None:
     """Compare all maps of images, within an absolute and relative tolerance."""
-    for name in ("heatmap_BHW", "log_size_B2HW", "fine_BCHW", "coarse_BCHW"):
+    for name in ("heatmap_BHW", "log_size_B2HW", "features_BCHW"):
         value, other = getattr(maps, name), getattr(expected, name)
         assert value.shape == other.shape
         assert torch.allclose(value.float(), other, atol=tolerance, rtol=tolerance), name

@@ -33,11 +33,19 @@ class Engine(Protocol):
         """
         ...
 
-    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+    def features(self, image_BCHW: Tensor) -> Tensor:
+        """Compute ``features_BCHW`` of the maps alone, which naming known boxes needs.
+
+        Args:
+            image_BCHW: as for :meth:`maps`.
+        """
+        ...
+
+    def classify(self, features_BCHW: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
         """Compute class logits of some boxes, N x classes, in float32.
 
         Args:
-            maps: what :meth:`maps` returned.
+            features_BCHW: of the maps, or what :meth:`features` returned.
             boxes_N4: float boxes (x, y, width, height) in input pixels.
             pages_N: int64, the index in the batch of each box.
         """

@@ -9,10 +9,11 @@ from torch import Tensor
 from model.characters import FloatArray, ImageArray
 from model.detector import CharacterDetector, Maps
 from model.engines.torch_engine import TorchEngine
+from model.export import FEATURES, OUTPUTS
 from model.page_batches import PIXELS_PER_CPU_BATCH
 
-# Images (uint8, BCHW) to heat map (B1HW), log sizes, fine and coarse features, as exported.
-NetworkFunction = Callable[[ImageArray], Sequence[FloatArray]]
+# Images (uint8, BCHW) and the names of maps to those maps, as exported.
+NetworkFunction = Callable[[ImageArray, Sequence[str]], Sequence[FloatArray]]
 
 
 class ExportedEngine:
@@ -20,7 +21,7 @@ class ExportedEngine:
 
     Args:
         name: of the library, with its precision.
-        network: computes the dense maps.
+        network: computes the dense maps that it is asked for.
         detector: the trained network, whose class head is used.
         precision: of the class head.
     """
@@ -41,12 +42,17 @@ class ExportedEngine:
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images; see `Engine`."""
-        outputs = self._network(image_BCHW.contiguous().numpy())
-        heatmap, log_size, fine, coarse = (
-            torch.from_numpy(np.asarray(output, np.float32)) for output in outputs
-        )
-        return Maps(heatmap, log_size, fine, coarse)
+        return Maps(*self._computed(image_BCHW, OUTPUTS))
 
-    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+    def features(self, image_BCHW: Tensor) -> Tensor:
+        """Compute what naming needs; see `Engine`."""
+        [features_BCHW] = self._computed(image_BCHW, [FEATURES])
+        return features_BCHW
+
+    def classify(self, features_BCHW: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
         """Compute class logits of some boxes; see `Engine`."""
-        return self._classes.classify(maps, boxes_N4, pages_N)
+        return self._classes.classify(features_BCHW, boxes_N4, pages_N)
+
+    def _computed(self, image_BCHW: Tensor, names: Sequence[str]) -> list[Tensor]:
+        outputs = self._network(image_BCHW.contiguous().numpy(), names)
+        return [torch.from_numpy(np.asarray(output, np.float32)) for output in outputs]

@@ -48,12 +48,19 @@ class TorchEngine:
 
     def maps(self, image_BCHW: Tensor) -> Maps:
         """Compute the dense maps of images; see `Engine`."""
-        if self._device.type == "cuda":  # from locked memory the copy runs beside the processor
-            image_BCHW = image_BCHW.pin_memory()
-        maps: Maps = self._network(image_BCHW.to(self._device, non_blocking=True))
+        maps: Maps = self._network(self._on_device(image_BCHW))
         return maps
 
-    def classify(self, maps: Maps, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
+    def features(self, image_BCHW: Tensor) -> Tensor:
+        """Compute what naming needs; see `Engine`."""
+        return self._network.features(self._on_device(image_BCHW))
+
+    def _on_device(self, image_BCHW: Tensor) -> Tensor:
+        if self._device.type == "cuda":  # from locked memory the copy runs beside the processor
+            image_BCHW = image_BCHW.pin_memory()
+        return image_BCHW.to(self._device, non_blocking=True)
+
+    def classify(self, features_BCHW: Tensor, boxes_N4: Tensor, pages_N: Tensor) -> Tensor:
         """Compute class logits of some boxes; see `Engine`."""
         with autocast(self._device, self._precision):
-            return self._network.classify(maps, boxes_N4, pages_N).float()
+            return self._network.classify(features_BCHW, boxes_N4, pages_N).float()

@@ -42,7 +42,7 @@ def test_classes_at_centres_equal_the_dense_embedding_read_there() -> None:
     boxes = torch.tensor([[0.0, 0, 3, 3], [41, 33, 2, 2], [20, 16, 4, 4], [0, 30, 1, 1]])
     pages = torch.tensor([0, 1, 1, 0])
 
-    sparse = head(fine, fine, boxes, pages)
+    sparse = head(fine, boxes, pages)
     dense = head.classes(head.embedding(fine).relu().permute(0, 2, 3, 1))
 
     cells = ((boxes[:, :2] + boxes[:, 2:] / 2) / 4).long()
@@ -59,11 +59,28 @@ def test_the_builtin_network_takes_any_multiple_of_32(shape: tuple[int, int]) ->
     assert maps.log_size_B2HW.shape == (1, 2, shape[0] // 4, shape[1] // 4)
 
 
+@pytest.mark.parametrize(("preset", "share"), [("builtin", 0.9), ("fifth-place", 1.0)])
+def test_naming_needs_but_a_part_of_the_network(preset: str, share: float) -> None:
+    detector = CharacterDetector(PRESETS[preset]().detector, 5).eval()
+    channels = detector.configuration.input_channels
+    image = torch.randint(0, 256, (1, channels, 64, 96), dtype=torch.uint8)
+
+    with FlopCounterMode(display=False) as whole, torch.no_grad():
+        expected = detector(image).features_BCHW
+    with FlopCounterMode(display=False) as part, torch.no_grad():
+        features = detector.features(image)
+
+    assert torch.equal(features, expected)
+    assert part.get_total_flops() < share * whole.get_total_flops()
+
+
 def test_no_boxes_give_no_classes() -> None:
     detector = CharacterDetector(PRESETS["builtin"]().detector, 5).eval()
     maps = detector(torch.zeros((1, 1, 32, 32), dtype=torch.uint8))
 
-    logits = detector.classify(maps, torch.zeros((0, 4)), torch.zeros(0, dtype=torch.long))
+    logits = detector.classify(
+        maps.features_BCHW, torch.zeros((0, 4)), torch.zeros(0, dtype=torch.long)
+    )
 
     assert logits.shape == (0, 5)
 

@@ -56,7 +56,7 @@ def test_every_class_head_names_as_many_as_asked(logits: str, sampling: str, cou
     maps = detector(torch.zeros((1, 1, 64, 64), dtype=torch.uint8))
     boxes = torch.tensor([[4.0, 4.0, 20.0, 20.0]]).repeat(count, 1)
 
-    named = detector.classify(maps, boxes, torch.zeros(count, dtype=torch.long))
+    named = detector.classify(maps.features_BCHW, boxes, torch.zeros(count, dtype=torch.long))
 
     assert named.shape == (count, 5)
     if count:

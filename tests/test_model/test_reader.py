@@ -120,11 +120,13 @@ def test_a_blank_page_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> Non
     blank = Page(np.full((1400, 900, 3), 200, np.uint8), 900, 1400)
     computed: list[tuple[int, ...]] = []
 
+    compute = reader.engine.maps
+
     def maps(images: torch.Tensor) -> Maps:
         computed.append(tuple(images.shape))
-        return reader.engine.maps(images)
+        return compute(images)
 
-    monkeypatch.setattr(reader.finder._batches, "_forward", maps)
+    monkeypatch.setattr(reader.engine, "maps", maps)
 
     [nothing] = reader.read([blank])
     alone = list(computed)

@@ -74,10 +74,12 @@ def test_engines_agree_in_float32(
     with torch.inference_mode():
         expected = builtin.artifact.detector(images_of(shape))
         maps = engine.maps(images_of(shape))
-        logits = engine.classify(maps, boxes, pages)
-        expected_logits = builtin.artifact.detector.classify(expected, boxes, pages)
+        features = engine.features(images_of(shape))
+        logits = engine.classify(maps.features_BCHW, boxes, pages)
+        expected_logits = builtin.artifact.detector.classify(expected.features_BCHW, boxes, pages)
 
     assert_same_maps(maps, expected, 2e-3)
+    assert torch.allclose(features, expected.features_BCHW, atol=2e-3, rtol=2e-3)
     if "onnxruntime" not in name:  # its class head computes in the processor's own precision
         assert torch.allclose(logits, expected_logits, atol=1e-2)
 
