@@ -5,7 +5,8 @@ python benchmarks/pipeline.py [--pages 128] [--late 0.1]
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
 same reader on the same pages, decoded before, eight at a time. Both also with ``--late`` seconds
-added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone.
+added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone. The
+server shares the machine: what it and the others take of the processor is told.
 """
 
 import argparse
@@ -22,11 +23,12 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
+import psutil
 from measuring import page_of, rendered_scans, save
 
 from flows.commands.terminal import prefer_quiet_prefect
 
-GPU_SECONDS = 0.05  # a page on a GPU that reads 20 a second
+GPU_SECONDS = (0.1, 0.05)  # a page on a GPU that reads 10 a second, or 20
 PAGES_PER_READ = 8
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 16  # pages; the archive repeats them under other keys
@@ -43,12 +45,12 @@ def main() -> None:
     scans = [data for data, _ in rendered_scans(different, (75.0, 115.0), PAGE_HEIGHT)]
     bare = bare_pages_per_second(scans, arguments.pages)
     runs = [
-        {"forward": forward, "late": late, **run(scans, arguments.pages, late, forward)}
-        for forward in ("network", "sleep")
+        {"sleep": sleep, "late": late, **run(scans, arguments.pages, late, sleep)}
+        for sleep in (None, *GPU_SECONDS)
         for late in (0.0, arguments.late)
     ]
     for row in runs:
-        limit = bare if row["forward"] == "network" else 1 / GPU_SECONDS
+        limit = 1 / row["sleep"] if row["sleep"] else bare
         row["ratio"] = row["pages_per_second"] / limit
         print(row)
     save("pipeline", {"bare_pages_per_second": bare, "pages": arguments.pages, "runs": runs})
@@ -72,15 +74,28 @@ def bare_pages_per_second(scans: Sequence[bytes], pages: int) -> float:
     return len(batches) * PAGES_PER_READ / (perf_counter() - start)
 
 
-def run(scans: Sequence[bytes], pages: int, late: float, forward: str) -> dict[str, Any]:
+def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) -> dict[str, Any]:
     """Recognize an archive in a bucket; returns pages/s and where a page's seconds went."""
-    with s3_server(late) as endpoint:
+    with s3_server(late) as (endpoint, server):
         fill(endpoint, scans, pages)
-        with patch_forward(forward):
+        with patch_forward(sleep):
             from flows.recognize_archive import recognize_archive
 
+            before = processor_seconds(server)
             recognize_archive("s3://scans", "s3://readings", batch_size=32, engine="torch")
-        return results()
+            after = processor_seconds(server)
+        taken = {name: (after[name] - before[name]) / pages for name in after}
+        return {**results(), "processor_seconds_a_page": taken}
+
+
+def processor_seconds(server: int) -> dict[str, float]:
+    """What this process, the workers that have ended and the S3 server have computed so far."""
+    own, other = psutil.Process().cpu_times(), psutil.Process(server).cpu_times()
+    return {
+        "flow": own.user + own.system,
+        "workers": own.children_user + own.children_system,
+        "server": other.user + other.system,
+    }
 
 
 def results() -> dict[str, Any]:
@@ -98,16 +113,16 @@ def results() -> dict[str, Any]:
 
 
 @contextmanager
-def patch_forward(forward: str) -> Iterator[None]:
-    """Let a sleep play a GPU if asked for."""
+def patch_forward(sleep: float | None) -> Iterator[None]:
+    """Let a sleep of so many seconds a page play a GPU if asked for."""
     from model.characters import PageReading
     from model.reader import PageReader
 
     def asleep(_: PageReader, pages: Sequence[object]) -> list[PageReading]:
-        time.sleep(GPU_SECONDS * len(pages))
+        time.sleep((sleep or 0.0) * len(pages))
         return [PageReading.empty() for _ in pages]
 
-    if forward == "network":
+    if sleep is None:
         yield
         return
     with patch.object(PageReader, "read", asleep):
@@ -115,7 +130,7 @@ def patch_forward(forward: str) -> Iterator[None]:
 
 
 @contextmanager
-def s3_server(late: float) -> Iterator[str]:
+def s3_server(late: float) -> Iterator[tuple[str, int]]:
     """Start a server in another process and point the AWS environment to it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -134,7 +149,7 @@ def s3_server(late: float) -> Iterator[str]:
     try:
         with patch.dict(os.environ, environment):
             wait_for(port)
-            yield endpoint
+            yield endpoint, server.pid
     finally:
         server.terminate()
         server.wait()

@@ -2,8 +2,8 @@
 
 HGNetV2's affine blocks hold one-element float32 parameters: a bfloat16 map times such a one is
 a float32 map, twice the memory, which autocast casts back for the next convolution. And oneDNN
-has no fast gradient of depthwise convolutions in bfloat16: on a processor it takes 4 to 15 times
-as long as in float32. ``python benchmarks/training_speed.py`` measures both.
+has no fast gradient of depthwise convolutions in bfloat16: in float32 it is several times as fast.
+``python benchmarks/training_speed.py`` measures what both together are worth.
 """
 
 import torch

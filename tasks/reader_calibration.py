@@ -72,7 +72,7 @@ def calibrate_reader(
     reader = open_reader(loaded.artifact, device)
     judged, counted = judge_pages(reader, pages)
     fitted = fit_calibration(judged)
-    figures = {**fitted.calibration.to_dict(), **_measured(fitted, judged), **counted}
+    figures = {**fitted.calibration.to_dict(), **measured(fitted, judged), **counted}
     card = {**loaded.artifact.card, CARD: figures, "calibrated_from": loaded.digest}
     data = pack_artifact(replace(loaded.artifact, card=card))
     store.put(PLOT, draw_reliability(fitted, judged))
@@ -118,7 +118,7 @@ def _true_pages(reader: PageReader, pages: CalibrationPages) -> Iterator[TruePag
                 yield work_of(scan.key), page, align_page(reader, page, text).labels
 
 
-def _measured(fitted: FittedCalibration, judged: JudgedDetections) -> dict[str, Any]:
+def measured(fitted: FittedCalibration, judged: JudgedDetections) -> dict[str, Any]:
     """Figures on books left out; ``ece`` is that at or above the threshold."""
     return {
         "ece": expected_calibration_error(fitted.above_threshold(judged)),

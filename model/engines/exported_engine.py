@@ -24,6 +24,7 @@ class ExportedEngine:
         network: computes the dense maps that it is asked for.
         detector: the trained network, whose class head is used.
         precision: of the class head.
+        pages_at_once: from how many threads ``network`` may be called at once.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class ExportedEngine:
         network: NetworkFunction,
         detector: CharacterDetector,
         precision: torch.dtype,
+        pages_at_once: int = 1,
     ) -> None:
         self.name = name
         self.pixels_per_batch = PIXELS_PER_CPU_BATCH
-        self.pages_at_once = 1  # the library has threads of its own
+        self.pages_at_once = pages_at_once
         self.threads = torch.get_num_threads()
         self._network = network
         self._classes = TorchEngine(detector, torch.device("cpu"), precision)

@@ -1,7 +1,8 @@
 """OpenVINO: the fastest dense maps on the processors that we measured."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 
 from model.characters import FloatArray, ImageArray
 from model.detector import CharacterDetector
-from model.engines.exported_engine import ExportedEngine, NetworkFunction
+from model.engines.exported_engine import ExportedEngine
+from model.engines.torch_engine import PAGES_AT_ONCE
 from model.export import FEATURES, OUTPUTS, DenseMaps
 
 _PRECISIONS = {torch.float32: "f32", torch.bfloat16: "bf16", torch.float16: "f16"}
@@ -23,6 +25,8 @@ def openvino_engine(
 ) -> ExportedEngine:
     """Open an engine that computes dense maps in OpenVINO, on as many threads as torch has.
 
+    Pages are computed side by side, on threads of their own.
+
     Args:
         detector: the trained network.
         precision: in which to compute; layers that were exported as int8 stay int8.
@@ -33,28 +37,45 @@ def openvino_engine(
 
     core = openvino.Core()
     model = _converted(detector) if network is None else core.read_model(network)
+    features = model.get_results()[OUTPUTS.index(FEATURES)]
+    # A compiled model computes all that it puts out: naming alone has one of its own.
+    naming = openvino.Model([features], model.get_parameters())
+    pages_at_once = min(PAGES_AT_ONCE, torch.get_num_threads())
     settings = {
         "INFERENCE_PRECISION_HINT": _PRECISIONS[precision],
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": pages_at_once,
     }
-    # A compiled model computes all that it puts out: naming alone has one of its own.
-    features = model.get_results()[OUTPUTS.index(FEATURES)]
-    naming = openvino.Model([features], model.get_parameters())
-    compiled = {
-        OUTPUTS: core.compile_model(model, "CPU", settings),
-        (FEATURES,): core.compile_model(naming, "CPU", settings),
+    requests = {
+        OUTPUTS: _Requests(core.compile_model(model, "CPU", settings), pages_at_once),
+        (FEATURES,): _Requests(core.compile_model(naming, "CPU", settings), pages_at_once),
     }
-    computed_in = "int8" if exported_as == "int8" else str(precision).removeprefix("torch.")
-    return ExportedEngine(f"openvino {computed_in}", _function(compiled), detector, precision)
 
-
-def _function(compiled: Mapping[tuple[str, ...], Any]) -> NetworkFunction:
     def compute(image_BCHW: ImageArray, names: Sequence[str]) -> list[FloatArray]:
-        outputs = compiled[tuple(names)](image_BCHW)
-        return [np.asarray(outputs[number]) for number in range(len(names))]
+        return requests[tuple(names)].infer(image_BCHW)
 
-    return compute
+    computed_in = "int8" if exported_as == "int8" else str(precision).removeprefix("torch.")
+    return ExportedEngine(
+        f"openvino {computed_in}", compute, detector, precision, pages_at_once=pages_at_once
+    )
+
+
+class _Requests:
+    """A compiled model's requests, each lent to one thread at a time."""
+
+    def __init__(self, compiled: Any, count: int) -> None:  # noqa: ANN401 - untyped library
+        self._free: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(count):
+            self._free.put(compiled.create_infer_request())
+
+    def infer(self, image_BCHW: ImageArray) -> list[FloatArray]:
+        """Compute all outputs; they are copies, since the request is lent to others after."""
+        request = self._free.get()
+        try:
+            outputs = request.infer([image_BCHW], share_inputs=True, share_outputs=False)
+            return [np.asarray(output) for output in outputs.values()]
+        finally:
+            self._free.put(request)
 
 
 def _converted(detector: CharacterDetector) -> Any:  # noqa: ANN401 - untyped library

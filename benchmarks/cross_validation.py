@@ -1,0 +1,186 @@
+"""Book-wise cross-validation of training on aligned pages, and a calibration from it.
+
+KUZUSHIJI_DATA=DIR python benchmarks/cross_validation.py --work WORK --aligned LABELS --model M \
+    --fonts FOLDER [--fonts FOLDER] [--hold-out-font NAME]
+
+LABELS: what an alignment assigned to the pages of `text_train` (`round-N/labels` of an adaptation).
+M should have seen no real page. For each share of real crops and each half of the books a training
+begins with M and learns from the other half; its model reads the half that it has not seen, and
+`text_dev`. The chosen share's readings of all books, each by a model that does not know the book,
+give WORK/calibration.json: `--calibrate MODEL` writes MODEL anew with it.
+Interrupted at any moment, it goes on.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from measuring import page_of, transcribed_scans
+from prefect import flow
+
+from flows.train_detector import train_detector
+from model.artifact import pack_artifact
+from model.calibration import CARD
+from model.calibration_evidence import JudgedDetections
+from model.calibration_fit import fit_calibration
+from model.page import Page
+from model.reader import PageReader
+from model.text_metric import TextCounts, count_edits
+from tasks.examination import read_text
+from tasks.label_sources.aligned import AlignedPage, read_aligned_pages, write_aligned
+from tasks.label_sources.book_split import work_of
+from tasks.models import load_model
+from tasks.object_store import open_store
+from tasks.page_alignment import TranscribedPages, open_reader, open_transcribed
+from tasks.reader_calibration import (
+    PLOT,
+    CalibrationPages,
+    draw_reliability,
+    judge_pages,
+    measured,
+)
+from tasks.training_material import LabelledSource
+from tasks.training_run import ARTIFACT
+
+SHARES = (0.5, 0.2)  # of real crops
+STEPS, RATE, CROP = 1000, 1e-3, 384
+# Halves with about as many characters: these books in one, the others in the other.
+HALF = frozenset({"200015843", "200020019"})
+
+
+def main() -> None:
+    """Train and read what is missing, print the table, and fit the calibration."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--aligned", type=Path, required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--fonts", action="append", default=[])
+    parser.add_argument("--hold-out-font", action="append", default=[])
+    parser.add_argument("--share", type=float, action="append", default=[])
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--calibrate", help="a model that gets the last share's calibration")
+    chosen = parser.parse_args()
+    halves = split_labels(chosen.aligned, chosen.work)
+    for share in chosen.share or SHARES:
+        models = [trained(chosen, share, number) for number in range(len(halves))]
+        print(json.dumps({"share": share, **read_halves(models, halves)}), flush=True)
+    if chosen.calibrate:
+        calibrate(chosen.calibrate, models, halves, chosen.work / "calibrated")
+
+
+def split_labels(aligned: Path, work: Path) -> list[list[AlignedPage]]:
+    """Write each half's labels below ``work``; returns the halves."""
+    store = open_store(str(aligned))
+    archive = json.loads(store.get("configuration.json"))["archive"]
+    pages = [page for page in read_aligned_pages(store) if page.characters]
+    halves = [
+        [page for page in pages if (book_of(page) in HALF) is first] for first in (True, False)
+    ]
+    for number, half in enumerate(halves):
+        write_aligned(open_store(str(work / f"labels-{number}"), create=True), archive, half, {})
+    return halves
+
+
+def book_of(page: AlignedPage) -> str:
+    """Name a page's book: the pages of all books lie in one folder."""
+    return work_of(Path(page.page).name)
+
+
+def trained(chosen: argparse.Namespace, share: float, half: int) -> str:
+    """Train on the other half of the books, or go on with it; returns the model's location."""
+    data = Path(os.environ["KUZUSHIJI_DATA"])
+    output = chosen.work / f"real-{share}-without-{half}"
+    train_detector(
+        output=str(output),
+        sources=[LabelledSource("aligned", str(chosen.work / f"labels-{1 - half}"))],
+        fold=None,
+        start=chosen.model,
+        steps=chosen.steps,
+        learning_rate=RATE,
+        crop_size=CROP,
+        synthetic_share=1 - share,
+        fonts=chosen.fonts or None,
+        hold_out_fonts=chosen.hold_out_font or None,
+        text=str(data / "columns.txt"),
+        characters=str(data / "codh_char_counts.csv"),
+        kmnist=str(data / "kmnist"),
+        seed=1,
+        device="cpu",
+    )
+    return str(output / "model.safetensors")
+
+
+def read_halves(models: Sequence[str], halves: Sequence[Sequence[AlignedPage]]) -> dict[str, float]:
+    """Character error rates: of all books, each read without knowing it, and of `text_dev`."""
+    unknown, known_by_none = TextCounts(), TextCounts()
+    dev = [(page_of(data), text) for data, text in transcribed_scans("text_dev")]
+    for model, half in zip(models, halves, strict=True):
+        reader = open_reader(load_model(model).artifact, "cpu")
+        unknown += counts_of(reader, pages_of(half))
+        known_by_none += counts_of(reader, dev)
+    return {"text_train": unknown.error_rate, "text_dev": known_by_none.error_rate}
+
+
+def counts_of(reader: PageReader, pages: Sequence[tuple[Page, str]]) -> TextCounts:
+    """Edits of a reader without context."""
+    edits = [count_edits(text, read_text(reader.read([page])[0])) for page, text in pages]
+    return sum(edits, TextCounts())
+
+
+def pages_of(half: Sequence[AlignedPage]) -> list[tuple[Page, str]]:
+    """The pages of some books with their texts."""
+    transcribed = transcriptions_of(half)
+    return [
+        (page_of(transcribed.store.get(scan.key)), text.text)
+        for scan, text in transcribed.pages
+        if text is not None
+    ]
+
+
+def transcriptions_of(half: Sequence[AlignedPage]) -> TranscribedPages:
+    """Scans and texts of some books of `text_train`."""
+    folder = f"{os.environ['KUZUSHIJI_DATA']}/text_train"
+    names = {Path(page.page).name for page in half}
+    return open_transcribed(folder, folder).where(lambda key: Path(key).name in names)
+
+
+@flow(name="calibrate-across-books")
+def calibrate(
+    model: str, models: Sequence[str], halves: Sequence[Sequence[AlignedPage]], output: Path
+) -> None:
+    """Fit a calibration on what each model made of the books that it does not know."""
+    judged = []
+    for trained_on_others, half in zip(models, halves, strict=True):
+        reader = open_reader(load_model(trained_on_others).artifact, "cpu")
+        judged.append(judge_pages(reader, CalibrationPages([], transcriptions_of(half)))[0])
+    evidence = joined(judged)
+    fitted = fit_calibration(evidence)
+    figures = {**fitted.calibration.to_dict(), **measured(fitted, evidence)}
+    loaded = load_model(model)
+    card = {**loaded.artifact.card, CARD: figures, "calibrated_from": loaded.digest}
+    store = open_store(str(output), create=True)
+    store.put(PLOT, draw_reliability(fitted, evidence))
+    store.put(ARTIFACT, pack_artifact(replace(loaded.artifact, card=card)))
+    print(json.dumps(figures, indent=1))
+
+
+def joined(parts: Sequence[JudgedDetections]) -> JudgedDetections:
+    """Put the pages of several models together; each page stays a group."""
+    groups = [len(part.truths_G) for part in parts]
+    starts = np.cumsum([0, *groups[:-1]])
+    return JudgedDetections(
+        np.concatenate([part.group_N + start for part, start in zip(parts, starts, strict=True)]),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("presence_N", "best_NT", "truth_NT", "right_N", "truths_G")
+        ),
+        undecided=sum(part.undecided for part in parts),
+    )
+
+
+if __name__ == "__main__":
+    main()
