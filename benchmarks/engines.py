@@ -23,7 +23,7 @@ from model.engines import Engine, TorchEngine
 from model.engines.folding import fold_batch_norms
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
-from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, reduce
+from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
 from model.precision import autocast, choose_precision
 from model.reader import PageReader
 from tasks.challenge import read_labels
@@ -120,11 +120,11 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
 
 def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
     """Median seconds for the dense maps of one page."""
-    image = reduce(page_of(demo_scans()[0][0]).image_HW3, SIDE)
+    image = reduce(channels_of(page_of(demo_scans()[0][0]).image_HW3, 1), SIDE)
 
     def action(engine: Engine) -> Callable[[], object]:
-        computer = BatchComputer(engine.maps, channels=1)
-        return lambda: list(computer.compute([image]))
+        computer = BatchComputer()
+        return lambda: list(computer.compute(engine.maps, [image]))
 
     with torch.inference_mode():
         return interleaved({name: action(engine) for name, engine in engines.items()}, rounds)

@@ -79,7 +79,7 @@ def pipeline(figures: Document) -> str:
         "s added to each object request",
         "pages/s",
         "of the reader alone",
-        *(f"{name}: core s a page" for name in ("flow", "workers", "S3 server")),
+        *(f"{name}: core s a page" for name in ("flow", "workers", "S3 server", "others")),
     ]
     return (
         "## The pipeline hides its input and output\n\n"

@@ -89,13 +89,18 @@ def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) ->
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """What this process, the workers that have ended and the S3 server have computed so far."""
+    """What this process, the workers that have ended, the S3 server and all others computed so far.
+
+    Among the others is Prefect's own server.
+    """
     own, other = psutil.Process().cpu_times(), psutil.Process(server).cpu_times()
-    return {
+    whole = psutil.cpu_times()
+    seconds = {
         "flow": own.user + own.system,
         "workers": own.children_user + own.children_system,
         "server": other.user + other.system,
     }
+    return {**seconds, "others": whole.user + whole.system - sum(seconds.values())}
 
 
 def results() -> dict[str, Any]:

@@ -34,12 +34,10 @@ class BatchComputer:
     halves, and the batches after it are as small: what did not fit once is not tried again.
 
     Args:
-        channels: the network's input channels: 1 takes the red one.
         pixels_per_batch: at most so many in a batch of several images.
     """
 
-    def __init__(self, channels: int, pixels_per_batch: int = PIXELS_PER_BATCH) -> None:
-        self._channels = channels
+    def __init__(self, pixels_per_batch: int = PIXELS_PER_BATCH) -> None:
         self.pixels_per_batch = pixels_per_batch
 
     def compute(
@@ -49,7 +47,7 @@ class BatchComputer:
 
         Args:
             forward: computes something of uint8 images, BCHW.
-            images: of any sizes.
+            images: of any sizes, with the channels that the network takes.
 
         Raises:
             MemoryError, torch.OutOfMemoryError: if an image does not fit alone.
@@ -66,8 +64,7 @@ class BatchComputer:
     def _stack(self, images: Sequence[ImageArray], group: list[int]) -> Tensor:
         height, width = padded_shape([images[i].shape[:2] for i in group])
         batch = np.stack([pad(images[i], height, width) for i in group])
-        channels_first = batch[..., : self._channels].transpose(0, 3, 1, 2)
-        return torch.from_numpy(np.ascontiguousarray(channels_first))
+        return torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
 
     def _in_memory(
         self, forward: Callable[[Tensor], T], group: list[int], batch_BCHW: Tensor
@@ -123,15 +120,24 @@ def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
     return -height % SIZE_MULTIPLE + height, -width % SIZE_MULTIPLE + width
 
 
-def reduce(image: ImageArray, long_side: int) -> ImageArray:
+def channels_of(image_HW3: ImageArray, channels: int) -> ImageArray:
+    """The channels of an image that a network takes: the red one, or all three."""
+    return np.asarray(image_HW3 if channels > 1 else cv2.extractChannel(image_HW3, 0)[..., None])
+
+
+def reduce(image_HWC: ImageArray, long_side: int) -> ImageArray:
     """Reduce an image to a longer side in pixels; a smaller one stays as it is."""
-    height, width = image.shape[:2]
+    height, width, channels = image_HWC.shape
     scale = min(1.0, long_side / max(height, width))
+    if scale == 1:
+        return image_HWC
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    resized = cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA)
+    return resized.reshape(*size[::-1], channels)  # type: ignore[return-value]
 
 
-def pad(image: ImageArray, height: int, width: int) -> ImageArray:
+def pad(image_HWC: ImageArray, height: int, width: int) -> ImageArray:
     """Repeat the last row and column until an image has a size."""
-    rows, columns = height - image.shape[0], width - image.shape[1]
-    return cv2.copyMakeBorder(image, 0, rows, 0, columns, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    rows, columns = height - image_HWC.shape[0], width - image_HWC.shape[1]
+    padded = cv2.copyMakeBorder(image_HWC, 0, rows, 0, columns, cv2.BORDER_REPLICATE)
+    return padded.reshape(height, width, -1)  # type: ignore[return-value]

@@ -17,7 +17,7 @@ from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import Maps
 from model.engines import Engine
 from model.page import Page, scale_confidence, sides_to_try
-from model.page_batches import BatchComputer, reduce
+from model.page_batches import BatchComputer, channels_of, reduce
 from model.page_scale import (
     PROBE_SIDE,
     READING_SIDES,
@@ -95,8 +95,7 @@ class PageFinder:
         self.threshold = artifact.threshold
         self.sought_size = float(artifact.card.get("sought_size", SOUGHT_SIZE))
         self.engine = engine
-        channels = self.configuration.input_channels
-        self._batches = BatchComputer(channels, engine.pixels_per_batch)
+        self._batches = BatchComputer(engine.pixels_per_batch)
 
     def find(self, pages: Sequence[Page]) -> list[Found]:
         """Find at the scale that suits each page, and name at larger scales too.
@@ -155,8 +154,7 @@ class PageFinder:
             ]
             for view in self._look(self.engine.features, [pages[i] for i in seen], larger):
                 i = seen[view.page]
-                named_NC = self._named(view, view.to_view(found[i].boxes_N4))
-                logarithms[i].append(named_NC.log())
+                logarithms[i].append(self._log_named(view, view.to_view(found[i].boxes_N4)))
         return [
             replace(one, named_NC=torch.stack(said).mean(0).softmax(1))
             for one, said in zip(found, logarithms, strict=True)
@@ -166,7 +164,8 @@ class PageFinder:
         self, forward: Callable[[Tensor], T], pages: Sequence[Page], long_side: int
     ) -> Iterator[_View[T]]:
         """Compute something of pages, in batches, in any order."""
-        images = [reduce(page.image_HW3, long_side) for page in pages]
+        channels = self.configuration.input_channels
+        images = [reduce(channels_of(page.image_HW3, channels), long_side) for page in pages]
         for group, computed in self._batches.compute(forward, images):
             for position, i in enumerate(group):
                 height, width = images[i].shape[:2]
@@ -184,25 +183,24 @@ class PageFinder:
         height, width = view.shape
         on_page_N = (centers_N2[:, 0] < width) & (centers_N2[:, 1] < height)
         boxes_N4, scores_N = boxes_N4[on_page_N], peaks.scores_N[on_page_N]
-        probabilities_NC = self._probabilities(maps.features_BCHW, view.position, boxes_N4)
+        probabilities_NC = self._logits(maps.features_BCHW, view.position, boxes_N4).softmax(1)
         accepted_N = 1 - probabilities_NC[:, self.reject_class]
         presence_N = scores_N * accepted_N
         kept = without_duplicates(boxes_N4, presence_N)
         named_NC = probabilities_NC[kept, : self.reject_class] / accepted_N[kept, None]
         return Found(view.to_page(boxes_N4[kept]), presence_N[kept], named_NC)
 
-    def _named(self, view: _View[Tensor], boxes_N4: Tensor) -> Tensor:
-        """Name what is in boxes, given that it is a character."""
-        probabilities_NC = self._probabilities(view.computed, view.position, boxes_N4)
-        named_NC = probabilities_NC[:, : self.reject_class]
-        return named_NC / named_NC.sum(1, keepdim=True)
+    def _log_named(self, view: _View[Tensor], boxes_N4: Tensor) -> Tensor:
+        """Name what is in boxes, given that it is a character: log-probabilities."""
+        logits = self._logits(view.computed, view.position, boxes_N4)
+        return logits[:, : self.reject_class].log_softmax(1)
 
-    def _probabilities(self, features_BCHW: Tensor, position: int, boxes_N4: Tensor) -> Tensor:
-        """Probabilities of all classes for boxes on one image of a batch."""
+    def _logits(self, features_BCHW: Tensor, position: int, boxes_N4: Tensor) -> Tensor:
+        """Logits of all classes for boxes on one image of a batch."""
         if len(boxes_N4) == 0:
             return boxes_N4.new_zeros((0, self.reject_class + 1))
         pages_N = torch.full((len(boxes_N4),), position, device=boxes_N4.device)
-        return self.engine.classify(features_BCHW, boxes_N4, pages_N).softmax(1)
+        return self.engine.classify(features_BCHW, boxes_N4, pages_N)
 
 
 def shows_nothing(found: Found) -> bool:

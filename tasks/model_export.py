@@ -17,7 +17,7 @@ import numpy as np
 
 from model.characters import ImageArray
 from model.export import INPUT, detector_to_onnx
-from model.page_batches import pad, padded_shape, reduce
+from model.page_batches import channels_of, pad, padded_shape, reduce
 from model.page_scale import READING_SIDES
 from tasks.fetch import FailedPage, fetch_page
 from tasks.models import LoadedModel
@@ -126,8 +126,8 @@ def _calibration_images(
         fetched = fetch_page(archive, scan, CALIBRATION_SIDE)
         if isinstance(fetched, FailedPage):
             continue
-        image = reduce(fetched.page.image_HW3, CALIBRATION_SIDE)
-        padded = pad(image, *padded_shape([image.shape[:2]]))[None, ..., :channels]
+        image = reduce(channels_of(fetched.page.image_HW3, channels), CALIBRATION_SIDE)
+        padded = pad(image, *padded_shape([image.shape[:2]]))[None]
         yield scan.key, np.ascontiguousarray(padded.transpose(0, 3, 1, 2))
 
 

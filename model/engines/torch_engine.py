@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.detector import CharacterDetector, Maps
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
@@ -16,8 +16,8 @@ PAGES_AT_ONCE = 8  # more would hold more maps in memory; further cores share in
 class TorchEngine:
     """A copy of the network that is prepared for reading.
 
-    Batch norms and scales are folded and all but the class head is held in ``precision``; the class
-    head, 4 % of the work, computes under autocast, with its weights and results in float32.
+    Batch norms and scales are folded and all layers but normalisations are held in ``precision``.
+    The class head computes under autocast, with its results in float32.
 
     Args:
         detector: the trained network; it stays as it is.
@@ -37,6 +37,9 @@ class TorchEngine:
         for name, part in network.named_children():
             if name != "class_head":
                 part.to(precision)
+        for layer in network.class_head.modules():
+            if isinstance(layer, nn.Linear):  # autocast would convert its weights for each page
+                layer.to(precision)
         self._network = network
         self._device = device
         self._precision = precision

@@ -29,7 +29,7 @@ class SmallMemory:
 def computed(
     memory: SmallMemory, images: list[ImageArray], computer: BatchComputer | None = None
 ) -> dict[int, float]:
-    computer = computer or BatchComputer(channels=1)
+    computer = computer or BatchComputer()
     return {
         i: float(value)
         for group, mean_B in computer.compute(memory, images)
@@ -46,7 +46,7 @@ def test_a_batch_that_does_not_fit_is_computed_in_halves(error: type[Exception])
 
 def test_after_an_out_of_memory_batches_stay_small() -> None:
     memory = SmallMemory(3)
-    computer = BatchComputer(channels=1)
+    computer = BatchComputer()
     computed(memory, GREY, computer)
     memory.asked.clear()
 
@@ -59,7 +59,7 @@ def test_what_did_not_fit_once_is_not_tried_again_in_the_same_call() -> None:
     wider = [np.full((64, 128, 3), value, np.uint8) for value in range(7)]
     memory = SmallMemory(3)
 
-    list(BatchComputer(channels=1).compute(memory, [*GREY, *wider]))
+    list(BatchComputer().compute(memory, [*GREY, *wider]))
 
     assert memory.asked == [7, 3, 3, 1, 2, 2, 2, 1]  # as many pixels as fitted: fewer wide pages
 
@@ -73,10 +73,10 @@ def test_pages_of_several_sizes_come_back_under_their_own_numbers() -> None:
     shapes = [(64, 96), (32, 32), (64, 96), (40, 90), (32, 32)]
     images = [np.full((*shape, 3), i, np.uint8) for i, shape in enumerate(shapes)]
 
-    values = computed(SmallMemory(9), images, BatchComputer(channels=3))
+    values = computed(SmallMemory(9), images)
 
     assert values == {i: float(i) for i in range(5)}
 
 
 def test_no_images_are_no_batches() -> None:
-    assert list(BatchComputer(channels=1).compute(SmallMemory(1), [])) == []
+    assert list(BatchComputer().compute(SmallMemory(1), [])) == []

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from network_maps import assert_same_maps, images_of
@@ -22,6 +23,7 @@ from tasks.page_image import decode_page
 pytestmark = pytest.mark.timeout(900)  # the exporter takes long on a busy machine
 DEMO = Path(__file__).parents[2] / "demo"
 CPU = torch.device("cpu")
+FLOAT32 = torch.float32
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +118,25 @@ def test_fast_engines_read_as_well(
     assert expected > 0.5
     for name, f1 in fast.items():
         assert abs(f1 - expected) < (0.03 if "int8" in name else 0.01), (name, expected, fast)
+
+
+def test_openvino_reads_pages_side_by_side_as_it_reads_one(
+    builtin: LoadedModel, pages: list[tuple[str, Page]]
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        reader = PageReader(builtin.artifact, openvino_engine(builtin.artifact.detector, FLOAT32))
+        several = [page for _, page in pages[:5]]
+        together = reader.read(several)
+        alone = [reader.read([page])[0] for page in several]
+    finally:
+        torch.set_num_threads(before)
+
+    assert reader.engine.pages_at_once == 2
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one.boxes_N4, other.boxes_N4, atol=0.1)
+        assert one.codepoints_NK[:, 0].tolist() == other.codepoints_NK[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
