@@ -20,7 +20,8 @@ class Page:
     """A page as the reader takes it.
 
     Attributes:
-        image_HW3: uint8 RGB, upright, at most ``CANDIDATE_SIDES[-1]`` on its longer side.
+        image_HW3: uint8 RGB, upright, at most ``CANDIDATE_SIDES[-1]`` on its longer side; HW1, the
+            red channel, suffices a network of one channel.
         width: width of the full-size page in pixels: the frame of the boxes that are returned.
         height: its height.
     """

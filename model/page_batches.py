@@ -122,7 +122,9 @@ def padded_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
 
 def channels_of(image_HW3: ImageArray, channels: int) -> ImageArray:
     """The channels of an image that a network takes: the red one, or all three."""
-    return np.asarray(image_HW3 if channels > 1 else cv2.extractChannel(image_HW3, 0)[..., None])
+    if image_HW3.shape[2] == channels:
+        return image_HW3
+    return np.asarray(cv2.extractChannel(image_HW3, 0)[..., None])
 
 
 def reduce(image_HWC: ImageArray, long_side: int) -> ImageArray:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, Protocol
 
 from dask import config as dask_settings
@@ -24,6 +24,7 @@ from tasks.row_reader import ReaderRecipe, RowReader, failed_row
 from tasks.scans import Scan
 
 PAGES_PER_READ = 8
+FIRST_READS = (2, 4)  # the first pages of a run are read while others are still fetched
 GPU = "GPU"
 _READ_FIRST = 1  # priority over fetching, on a worker that does both
 _ANY_MODEL = "1TB"  # Dask warns of more than 10 MB at once, which a model has
@@ -52,10 +53,11 @@ class ReadingHere:
     def __init__(self, reader: RowReader) -> None:
         self.gpu_workers = 0
         self._reader = reader
+        self._sizes = chain(FIRST_READS, repeat(PAGES_PER_READ))
 
     def read(self, pages: Iterable[PageFuture]) -> Iterator[list[PageRow]]:
         """See `Reading`."""
-        for group in _groups(pages):
+        for group in _groups(pages, self._sizes):
             yield self._rows(group)
 
     def _rows(self, group: list[PageFuture]) -> list[PageRow]:
@@ -85,7 +87,7 @@ class ReadingOnGpuWorkers:
     def read(self, pages: Iterable[PageFuture]) -> Iterator[list[PageRow]]:
         """See `Reading`."""
         under_way: deque[tuple[list[Scan], Any]] = deque()
-        for group in _groups(pages):
+        for group in _groups(pages, repeat(PAGES_PER_READ)):
             under_way.append(self._start(group))
             if len(under_way) > self.gpu_workers:
                 yield self._rows(*under_way.popleft())
@@ -139,9 +141,9 @@ def read_on_worker(
     return reader.rows(pages, asked)
 
 
-def _groups(pages: Iterable[PageFuture]) -> Iterator[list[PageFuture]]:
+def _groups(pages: Iterable[PageFuture], sizes: Iterator[int]) -> Iterator[list[PageFuture]]:
     queue = iter(pages)
-    while group := list(islice(queue, PAGES_PER_READ)):
+    while group := list(islice(queue, next(sizes))):
         yield group
 
 

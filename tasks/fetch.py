@@ -66,14 +66,15 @@ class FailedPage:
 
 
 def fetch_page(
-    store: ObjectStore, scan: Scan, max_long_side: int | None = None
+    store: ObjectStore, scan: Scan, max_long_side: int | None = None, channels: int = 3
 ) -> FetchedPage | FailedPage:
     """Fetch the listed version of a page and decode it.
 
     Args:
         store: the archive.
         scan: the page as it was listed.
-        max_long_side: see `decode_page`.
+        max_long_side: see `decode_page`, as for ``channels``.
+        channels: that are kept.
 
     Raises:
         CredentialsError: if nobody is signed in (any more): no page's fault.
@@ -91,7 +92,7 @@ def fetch_page(
         message = f"{scan.key!r} arrived with {len(data)} of {scan.size} bytes; run again"
         return FailedPage(scan, "unavailable", message, fetched - start, 0.0)
     try:
-        page = decode_page(data, max_long_side=max_long_side)
+        page = decode_page(data, max_long_side=max_long_side, channels=channels)
     except PageError as error:
         return FailedPage(scan, error.kind, str(error), fetched - start, perf_counter() - fetched)
     return FetchedPage(scan, page, fetched - start, perf_counter() - fetched)

@@ -10,7 +10,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlug
 
 from model.characters import ImageArray
 from model.page import Page
-from tasks.rgb_pixels import image_to_rgb, resize_to, turn_upright
+from tasks.rgb_pixels import image_to_red, image_to_rgb, resize_to, turn_upright
 
 PageErrorKind = Literal["empty", "not-an-image", "unsupported", "truncated", "too-large"]
 
@@ -61,7 +61,7 @@ class PageImage:
     """A decoded page, perhaps reduced.
 
     Attributes:
-        image_HW3: uint8 RGB, upright.
+        image_HW3: uint8 RGB, upright; HW1, the red channel, if that alone was asked for.
         page_height: height of the upright, full-size page in pixels.
         page_width: its width.
     """
@@ -76,7 +76,11 @@ class PageImage:
 
 
 def decode_page(
-    data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS, max_long_side: int | None = None
+    data: bytes,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    max_long_side: int | None = None,
+    channels: int = 3,
 ) -> PageImage:
     """Decode a JPEG, PNG, TIFF or WebP to upright RGB.
 
@@ -88,6 +92,7 @@ def decode_page(
         max_pixels: largest width x height accepted, checked on the header before decoding.
         max_long_side: reduce the image, aspect kept, so that neither side is longer; a JPEG is
             then decoded at an eighth, a quarter or half of its size where that suffices.
+        channels: 3, or 1 for the red one alone: all that a network of one channel takes.
 
     Raises:
         PageError: if the bytes are none of these formats, end early, or are too many pixels.
@@ -98,7 +103,8 @@ def decode_page(
     size = _fit(image.size, max_long_side)
     _load(image, size)
     try:
-        image_HW3 = resize_to(image_to_rgb(image), size)
+        pixels_HWC = image_to_red(image) if channels == 1 else image_to_rgb(image)
+        image_HWC = resize_to(pixels_HWC, size)
     except MemoryError as error:
         raise _too_large_for_memory() from error
     except ValueError as error:
@@ -106,7 +112,7 @@ def decode_page(
     orientation = _orientation(image)
     if orientation in _EXCHANGED:
         width, height = height, width
-    return PageImage(turn_upright(image_HW3, orientation), height, width)
+    return PageImage(turn_upright(image_HWC, orientation), height, width)
 
 
 def _open(data: bytes) -> ImageFile.ImageFile:

@@ -101,7 +101,8 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
         PageProgress(plan.planned, shown=settings.show_progress) as progress,
     ):
         reading = open_reading(dask, recipe)
-        yield plan, Recognition(archive, output, reading, model.digest, dask, progress)
+        channels = model.artifact.detector.configuration.input_channels
+        yield plan, Recognition(archive, output, reading, model.digest, dask, progress, channels)
 
 
 def plan_run(

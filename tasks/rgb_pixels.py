@@ -26,15 +26,27 @@ def image_to_rgb(image: Image.Image) -> ImageArray:
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def resize_to(image_HW3: ImageArray, size: tuple[int, int]) -> ImageArray:
+def image_to_red(image: Image.Image) -> ImageArray:
+    """Convert a loaded image to the red channel of uint8 RGB, HW1.
+
+    Raises:
+        ValueError: as `image_to_rgb`.
+    """
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return np.array(image.getchannel("R"))[:, :, None]
+    return image_to_rgb(image)[:, :, :1]
+
+
+def resize_to(image_HWC: ImageArray, size: tuple[int, int]) -> ImageArray:
     """Reduce to (width, height) by averaging areas; an image of that size comes back as it is.
 
     Bilinear it would be faster, but of real pages slightly more was read wrongly.
     """
-    if (image_HW3.shape[1], image_HW3.shape[0]) == size:
-        return image_HW3
-    resized = cv2.resize(image_HW3, size, interpolation=cv2.INTER_AREA)
-    return resized.astype(np.uint8, copy=False)
+    height, width, channels = image_HWC.shape
+    if (width, height) == size:
+        return image_HWC
+    resized = cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA)
+    return resized.astype(np.uint8, copy=False).reshape(*size[::-1], channels)
 
 
 def turn_upright(image_HW3: ImageArray, orientation: int) -> ImageArray:

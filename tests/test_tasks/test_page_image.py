@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from model.characters import ImageArray
-from tasks.page_image import PageError, decode_page
+from tasks.page_image import PageError, PageImage, decode_page
 
 # How the camera stored an upright page, by EXIF orientation.
 STORED = {
@@ -162,6 +162,7 @@ def test_every_orientation_comes_out_upright(
     assert (page.page_height, page.page_width) == (64, 48)
     assert page.image_HW3.flags.c_contiguous
     assert_alike(page.image_HW3, expected)
+    assert_red_is_that_of(page, data, max_long_side)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's way to say so
@@ -194,8 +195,10 @@ def test_colours_survive_every_pixel_format(mode: str, file_format: str) -> None
     image = rgb.quantize(16) if mode == "P" else rgb.convert(mode)
     options = {"lossless": True} if file_format == "WEBP" else {"quality": 98, "subsampling": 0}
 
-    page = decode_page(encode(image, file_format, **options))
+    data = encode(image, file_format, **options)
+    page = decode_page(data)
 
+    assert_red_is_that_of(page, data, None)
     assert_alike(page.image_HW3, colourful())
 
 
@@ -344,6 +347,13 @@ def test_an_error_travels_to_another_process() -> None:
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
 
     assert (copy.kind, str(copy)) == ("empty", "the file has no bytes")
+
+
+def assert_red_is_that_of(page: PageImage, data: bytes, max_long_side: int | None) -> None:
+    red = decode_page(data, max_long_side=max_long_side, channels=1)
+    assert (red.page_height, red.page_width) == (page.page_height, page.page_width)
+    assert red.image_HW3.flags.c_contiguous
+    assert np.array_equal(red.image_HW3, page.image_HW3[:, :, :1])
 
 
 def assert_alike(image_HW3: ImageArray, expected_HW3: ImageArray) -> None:
