@@ -2,7 +2,9 @@
 
 python benchmarks/batch_size.py [--rounds 3]
 
-Dense maps of eight pages, of the sizes at which pages are read, in batches of one to eight.
+Dense maps of eight pages, of the sizes at which pages are read: in batches of one to eight, and one
+by one side by side, as the reader has them computed. OpenVINO computes a batch on the one stream
+that a page has.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from measuring import interleaved, save
 from torch import Tensor
 
 from model.engines import Engine
+from model.page_threads import side_by_side
 from tasks.engines import open_engine
 from tasks.models import load_model
 
@@ -35,6 +38,7 @@ def main() -> None:
         for height, width in SHAPES:
             pages = torch.randint(0, 255, (PAGES, 1, height, width), dtype=torch.uint8)
             actions = {str(size): computing(engine, pages, size) for size in SIZES}
+            actions["side by side"] = computing_side_by_side(engine, pages)
             seconds = interleaved(actions, rounds)
             row = {size: each / PAGES for size, each in seconds.items()}
             rows.append({"engine": engine.name, "height": height, "width": width, "seconds": row})
@@ -51,6 +55,17 @@ def computing(engine: Engine, pages_BCHW: Tensor, size: int) -> Callable[[], obj
                 engine.maps(batch_BCHW)
 
     return compute
+
+
+def computing_side_by_side(engine: Engine, pages_BCHW: Tensor) -> Callable[[], object]:
+    """Compute each page alone, several at a time."""
+
+    def compute_one(page_BCHW: Tensor) -> None:
+        with torch.inference_mode():
+            engine.maps(page_BCHW)
+
+    pages = pages_BCHW.split(1)
+    return lambda: side_by_side(compute_one, pages, engine.pages_at_once, engine.threads)
 
 
 if __name__ == "__main__":

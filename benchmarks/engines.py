@@ -1,6 +1,6 @@
 """The dense maps of one page and the reading of pages by every engine, in one run.
 
-python benchmarks/engines.py [--rounds 7] [--pages 12]
+python benchmarks/engines.py [--rounds 5] [--pages 12]
 
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
 first ``--pages`` are read; with KUZUSHIJI_DATA also that of ``boxes_dev``, for the record only.
@@ -18,12 +18,14 @@ from typing import Any
 import torch
 from measuring import demo_scans, f1, interleaved, page_of, save, transcribed_scans
 
+from model.characters import ImageArray
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
 from model.engines.folding import fold_batch_norms
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
+from model.page_threads import side_by_side
 from model.precision import autocast, choose_precision
 from model.reader import PageReader
 from tasks.challenge import read_labels
@@ -32,6 +34,7 @@ from tasks.models import LoadedModel, load_model
 from tasks.object_store import open_store
 
 SIDE = 960
+PAGES = 4
 CPU = torch.device("cpu")
 
 
@@ -67,7 +70,7 @@ class Plain:
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=12)
     arguments = parser.parse_args()
     model = load_model()
@@ -119,15 +122,19 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
 
 
 def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
-    """Median seconds for the dense maps of one page."""
+    """Median seconds for the dense maps of one page, of several as the reader has them computed."""
     image = reduce(channels_of(page_of(demo_scans()[0][0]).image_HW3, 1), SIDE)
 
     def action(engine: Engine) -> Callable[[], object]:
-        computer = BatchComputer()
-        return lambda: list(computer.compute(engine.maps, [image]))
+        def compute(page: ImageArray) -> None:
+            with torch.inference_mode():
+                list(BatchComputer().compute(engine.maps, [page]))
 
-    with torch.inference_mode():
-        return interleaved({name: action(engine) for name, engine in engines.items()}, rounds)
+        pages = [image] * PAGES
+        return lambda: side_by_side(compute, pages, engine.pages_at_once, engine.threads)
+
+    actions = {name: action(engine) for name, engine in engines.items()}
+    return {name: each / PAGES for name, each in interleaved(actions, rounds).items()}
 
 
 def quality(engine: Engine, model: LoadedModel, pages: int) -> dict[str, float]:

@@ -135,7 +135,8 @@ def engines(figures: Document) -> str:
     ]
     return (
         "## The forward pass\n\n"
-        f"Dense maps of one page at {figures['side']} px on {figures['threads']} threads, by "
+        f"Dense maps of a page at {figures['side']} px, pages side by side where the engine has "
+        f"them so, on {figures['threads']} threads, by "
         "turns, medians. The default is torch with weights in bfloat16 where the processor has it, "
         "else in float32; OpenVINO where it is installed and 200 pages or more are to be read.\n\n"
         f"{table(header, body)}"
@@ -145,7 +146,9 @@ def engines(figures: Document) -> str:
 def batch_size(figures: Document) -> str:
     """How many pages at once."""
     sizes = list(figures["rows"][0]["seconds"])
-    header = ["engine", "page", *(f"{size} at once: ms a page" for size in sizes)]
+    *counts, aside = sizes
+    names = [*(f"{count} at once" for count in counts), aside]
+    header = ["engine", "page", *(f"{name}: ms a page" for name in names)]
     body = [
         [
             row["engine"],
