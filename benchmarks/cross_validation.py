@@ -7,7 +7,8 @@ LABELS: what an alignment assigned to the pages of `text_train` (`round-N/labels
 M should have seen no real page. For each share of real crops and each half of the books a training
 begins with M and learns from the other half; its model reads the half that it has not seen, and
 `text_dev`. What the last share's models detect on all books, each on those that it does not know,
-calibrates: `--calibrate MODEL` writes MODEL to WORK/calibrated with that in its card.
+calibrates, together with what MODEL detects on `text_dev`: `--calibrate MODEL` writes it to
+WORK/calibrated with that in its card.
 Interrupted at any moment, it goes on.
 """
 
@@ -27,6 +28,7 @@ from model.artifact import pack_artifact
 from model.calibration import CARD
 from model.calibration_evidence import JudgedDetections
 from model.calibration_fit import fit_calibration
+from model.reader import PageReader
 from tasks.label_sources.aligned import AlignedPage, read_aligned_pages, write_aligned
 from tasks.label_sources.book_split import work_of
 from tasks.models import load_model
@@ -117,9 +119,14 @@ def trained(chosen: argparse.Namespace, share: float, half: int) -> str:
 
 def error_rate_of(model: str, scans: Sequence[tuple[bytes, str]]) -> float:
     """Character error rate of a model, without context."""
+    return error_rate(reader_of(model), [(page_of(data), text) for data, text in scans])
+
+
+def reader_of(model: str) -> PageReader:
+    """Open a model that learnt from real pages, as it is read with."""
     reader = open_reader(load_model(model).artifact, "cpu")
     reader.finder.sought_size = SOUGHT_SIZE
-    return error_rate(reader, [(page_of(data), text) for data, text in scans])
+    return reader
 
 
 def pages_of(half: Sequence[AlignedPage]) -> list[tuple[bytes, str]]:
@@ -140,10 +147,14 @@ def calibrate(
     model: str, models: Sequence[str], halves: Sequence[Sequence[AlignedPage]], output: Path
 ) -> None:
     """Fit a calibration on what each model made of the books that it does not know."""
-    judged = []
-    for trained_on_others, half in zip(models, halves, strict=True):
-        reader = open_reader(load_model(trained_on_others).artifact, "cpu")
-        judged.append(judge_pages(reader, CalibrationPages([], transcriptions_of(half)))[0])
+    folder = f"{os.environ['KUZUSHIJI_DATA']}/text_dev"
+    unknown = [
+        *zip(models, map(transcriptions_of, halves), strict=True),
+        (model, open_transcribed(folder, folder)),
+    ]
+    judged = [
+        judge_pages(reader_of(name), CalibrationPages([], pages))[0] for name, pages in unknown
+    ]
     evidence = joined(judged)
     fitted = fit_calibration(evidence)
     figures = {**fitted.calibration.to_dict(), **measured(fitted, evidence)}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from model.bootstrap import COVERAGE, RESAMPLES, page_intervals
 from model.characters import codepoint_to_label
 from model.metric import Counts, counts_of
-from model.reliability import expected_calibration_error, reliability
+from model.reliability import error_by_chance, expected_calibration_error, reliability
 from tasks.page_row import PageRow, PageTimings
 from tasks.report.scored_pages import AllCharacters, ScoredPage, all_characters
 
@@ -82,7 +82,11 @@ def _ratios(counts: Counts) -> Figures:
 
 def _reliability(characters: AllCharacters) -> Figures:
     bins = reliability(characters.scores_P, characters.right_P)
-    return {"ece": expected_calibration_error(bins), "bins": [asdict(one) for one in bins]}
+    return {
+        "ece": expected_calibration_error(bins),
+        "ece_by_chance": error_by_chance(characters.scores_P),
+        "bins": [asdict(one) for one in bins],
+    }
 
 
 def _by_frequency(characters: AllCharacters) -> list[Figures]:

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.reliability import ConfidenceBin, expected_calibration_error, reliability
+from model.reliability import (
+    ConfidenceBin,
+    error_by_chance,
+    expected_calibration_error,
+    reliability,
+)
 
 
 def test_predictions_fall_into_bins_of_confidence() -> None:
@@ -50,3 +55,17 @@ def test_an_empty_bin_has_no_accuracy() -> None:
     bins = reliability(np.array([0.95], np.float32), np.array([True]))
 
     assert bins[0] == ConfidenceBin(0.0, 0.1, 0, 0.0, 0.0)
+
+
+def test_true_confidences_show_an_error_by_chance_that_sinks_with_their_number() -> None:
+    confidences = np.random.default_rng(1).random(4000).astype(np.float32)
+
+    few, many = error_by_chance(confidences[:100]), error_by_chance(confidences)
+
+    assert 0.05 < few < 0.15
+    assert few / many == pytest.approx(40**0.5, rel=0.15)  # as the square root of the number
+
+
+@pytest.mark.parametrize("sure", [[], [0.0, 1.0, 1.0]])
+def test_who_is_sure_has_no_error_by_chance(sure: list[float]) -> None:
+    assert error_by_chance(np.array(sure, np.float32)) == 0.0

@@ -159,7 +159,9 @@ def test_confused_characters_are_counted_with_their_places() -> None:
 
 
 def test_the_reliability_is_that_of_the_scores() -> None:
-    bins = figures_of(LABELS, ROWS)["reliability"]["bins"]
+    measured = figures_of(LABELS, ROWS)["reliability"]
+    bins = measured["bins"]
+    assert 0 < measured["ece_by_chance"] < 1
 
     assert [(one["count"], one["accuracy"]) for one in bins if one["count"]] == [
         (5, pytest.approx(3 / 5))
