@@ -12,8 +12,8 @@ from tasks.model_export import ExportedModelError, read_facts
 from tasks.models import LoadedModel, read_object
 
 TORCH, OPENVINO, ONNXRUNTIME = "torch", "openvino", "onnxruntime"
-# Converting the built-in model takes OpenVINO some 3 s; benchmarks/peers.py tells it exactly, and what
-# a page then takes less than with torch.
+# Converting the built-in model takes OpenVINO some 3 s: benchmarks/peers.py measures it, and what a
+# page then takes less than with torch.
 PAGES_WORTH_CONVERTING = 200
 EXTRAS = {OPENVINO: "openvino", ONNXRUNTIME: "onnx"}
 MODULES = {"openvino": "openvino", "onnx": "onnxruntime"}  # what tells that an extra is there
