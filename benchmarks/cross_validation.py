@@ -25,9 +25,9 @@ from prefect import flow
 
 from flows.train_detector import train_detector
 from model.artifact import pack_artifact
-from model.calibration import CARD
+from model.calibration import CARD, Calibration
 from model.calibration_evidence import JudgedDetections
-from model.calibration_fit import fit_calibration
+from model.calibration_fit import confidence_of, error_of, fit_calibration
 from model.reader import PageReader
 from tasks.label_sources.aligned import AlignedPage, read_aligned_pages, write_aligned
 from tasks.label_sources.book_split import work_of
@@ -164,6 +164,11 @@ def calibrate(
     store.put(PLOT, draw_reliability(fitted, evidence))
     store.put(ARTIFACT, pack_artifact(replace(loaded.artifact, card=card)))
     print(json.dumps(figures, indent=1))
+    former = Calibration.of_card(loaded.artifact.card)
+    for name, calibration in (("former", former), ("new", fitted.calibration)):
+        if calibration is not None:
+            errors = [error_of(confidence_of(calibration, it), it.right_N) for it in judged]
+            print(name, "calibration's error on half 0, half 1, text_dev:", errors)
 
 
 def joined(parts: Sequence[JudgedDetections]) -> JudgedDetections:

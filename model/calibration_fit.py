@@ -73,7 +73,7 @@ def fit_calibration(judged: JudgedDetections) -> FittedCalibration:
         left_out_G = np.arange(groups) % FOLDS == fold
         left_out_N = left_out_G[judged.group_N]
         fitted = fit_weights(judged.where(~left_out_G))
-        confidence_N[left_out_N] = _confidence(fitted, judged)[left_out_N]
+        confidence_N[left_out_N] = confidence_of(fitted, judged)[left_out_N]
     truths = int(judged.truths_G.sum())
     ranking = _Ranking.of(confidence_N, judged.right_N, truths)
     calibration = replace(
@@ -115,7 +115,8 @@ def _features(judged: JudgedDetections, temperature: int) -> Reals:
     return np.stack([logit(judged.presence_N), logit(best_N), np.ones(len(judged))], 1)
 
 
-def _confidence(calibration: Calibration, judged: JudgedDetections) -> FloatArray:
+def confidence_of(calibration: Calibration, judged: JudgedDetections) -> FloatArray:
+    """What a calibration makes of detections, at the nearest of `TEMPERATURES`."""
     best_N = np.exp(judged.best_NT[:, _nearest(calibration.temperature)])
     return calibration.confidence(judged.presence_N, best_N)
 
