@@ -4,7 +4,7 @@ python benchmarks/pipeline.py [--pages 256] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
-same reader on the same pages, decoded before, eight at a time. Both also with ``--late`` seconds
+same reader on the same pages, decoded before, as many at a time. Both also with ``--late`` seconds
 added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone. The
 server shares the machine: what it and the others take of the processor is told.
 """
@@ -27,9 +27,9 @@ import psutil
 from measuring import page_of, rendered_scans, save
 
 from flows.commands.terminal import prefer_quiet_prefect
+from tasks.batch_reading import PAGES_PER_READ
 
 GPU_SECONDS = (0.1, 0.05)  # a page on a GPU that reads 10 a second, or 20
-PAGES_PER_READ = 8
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 16  # pages; the archive repeats them under other keys
 

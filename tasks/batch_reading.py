@@ -23,8 +23,8 @@ from tasks.page_row import PageRow
 from tasks.row_reader import ReaderRecipe, RowReader, failed_row
 from tasks.scans import Scan
 
-PAGES_PER_READ = 8
-FIRST_READS = (2, 4)  # the first pages of a run are read while others are still fetched
+PAGES_PER_READ = 16  # of fewer, cores wait more often for the last page of a group
+FIRST_READS = (2, 4, 8)  # the first pages of a run are read while others are still fetched
 GPU = "GPU"
 _READ_FIRST = 1  # priority over fetching, on a worker that does both
 _ANY_MODEL = "1TB"  # Dask warns of more than 10 MB at once, which a model has

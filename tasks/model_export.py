@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from model.characters import ImageArray
-from model.export import INPUT, detector_to_onnx
+from model.export import INPUT, OUTPUTS, detector_to_onnx
 from model.page_batches import channels_of, pad, padded_shape, reduce
 from model.page_scale import READING_SIDES
 from tasks.fetch import FailedPage, fetch_page
@@ -96,11 +96,15 @@ def read_facts(network: bytes) -> ExportFacts:
     try:
         properties = onnx.load_from_string(network).metadata_props
         values = json.loads(next(it.value for it in properties if it.key == METADATA_KEY))
-        return ExportFacts(values["digest"], values["precision"], tuple(values["calibration"]))
+        outputs, calibration = tuple(values["outputs"]), tuple(values["calibration"])
+        facts = ExportFacts(values["digest"], values["precision"], calibration)
     except (DecodeError, StopIteration, KeyError, TypeError, ValueError) as error:
         raise ExportedModelError(
-            "not a network that kuzushiji export-model wrote; export the model again"
+            "not a network that this kuzushiji export-model wrote; export the model again"
         ) from error
+    if outputs != OUTPUTS:
+        raise ExportedModelError("another version exported this network; export the model again")
+    return facts
 
 
 def _write(output: ObjectStore, network: bytes, facts: ExportFacts) -> str:
@@ -111,6 +115,7 @@ def _write(output: ObjectStore, network: bytes, facts: ExportFacts) -> str:
         "digest": facts.digest,
         "precision": facts.precision,
         "calibration": list(facts.calibration),
+        "outputs": OUTPUTS,
     }
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(values, ensure_ascii=False)})
     key = FILES[facts.precision]

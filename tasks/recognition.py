@@ -24,7 +24,7 @@ from tasks.progress import PageProgress
 from tasks.readings import write_batch
 from tasks.scans import Scan
 
-PAGES_AHEAD = 16  # decoded pages waiting in memory, per batch: 16 x 1.3 MB, in colour 4 MB
+PAGES_AHEAD = 32  # decoded pages waiting in memory, per batch: 32 x 1.3 MB, in colour 4 MB
 
 
 class Recognition:

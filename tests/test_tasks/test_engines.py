@@ -1,8 +1,10 @@
 """Every engine computes what the trained network computes."""
 
+import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from network_maps import assert_same_maps, images_of
@@ -15,7 +17,7 @@ from model.precision import choose_precision
 from model.reader import PageReader
 from tasks.challenge import read_labels, reading_to_points
 from tasks.engines import EngineUnavailableError, open_engine, resolve_engine
-from tasks.model_export import ExportedModelError, export_int8, export_network
+from tasks.model_export import METADATA_KEY, ExportedModelError, export_int8, export_network
 from tasks.models import LoadedModel, load_model, with_context
 from tasks.object_store import DirectoryStore
 from tasks.page_image import decode_page
@@ -192,5 +194,17 @@ def test_a_network_of_another_model_is_refused(builtin: LoadedModel, exported: P
 def test_a_foreign_file_is_no_network(data: bytes, builtin: LoadedModel, tmp_path: Path) -> None:
     (tmp_path / "network.onnx").write_bytes(data)
 
-    with pytest.raises(ExportedModelError, match="kuzushiji export-model"):
+    with pytest.raises(ExportedModelError, match="this kuzushiji export-model"):
+        open_engine(f"openvino:{tmp_path}/network.onnx", builtin, "cpu")
+
+
+def test_an_export_of_an_earlier_version_is_refused(
+    builtin: LoadedModel, exported: Path, tmp_path: Path
+) -> None:
+    network = onnx.load(exported / "network.onnx")
+    [facts] = [it for it in network.metadata_props if it.key == METADATA_KEY]
+    facts.value = json.dumps({**json.loads(facts.value), "outputs": ["heatmap", "coarse"]})
+    onnx.save(network, tmp_path / "network.onnx")
+
+    with pytest.raises(ExportedModelError, match="export the model again"):
         open_engine(f"openvino:{tmp_path}/network.onnx", builtin, "cpu")
