@@ -2,10 +2,9 @@
 
 KUZUSHIJI_DATA=DIR python benchmarks/ablations.py --work DIR --validation RUN/validation --model M
 
-RUN is a training run of `kuzushiji train` with a held-out font, whose validation pages are read;
-the real pages are `text_dev`. Every variant begins with the weights of a model, the built-in one
-if no other is named, except for the heat-map and size heads, which begin anew. What is done is kept
-in DIR: it may be interrupted.
+RUN is a run of `kuzushiji train` with a held-out font, whose validation pages are read; the real
+pages are `text_dev`. Every variant begins with a model's weights, by default the built-in one's,
+and new heat-map and size heads. What is done is kept in DIR: it may be interrupted.
 """
 
 import argparse

@@ -64,15 +64,24 @@ def main() -> None:
     parser.add_argument("--calibrate", help="a model that gets the last share's calibration")
     chosen = parser.parse_args()
     halves = split_labels(chosen.aligned, chosen.work)
+    for number, half in enumerate(halves):
+        tell(0.0, number, chosen.model, half)
     for share in chosen.share or SHARES:
         models = []
         for number, half in enumerate(halves):
             models.append(trained(chosen, share, number))
-            rates = {"half": error_rate_of(models[-1], pages_of(half))}
-            rates["text_dev"] = error_rate_of(models[-1], transcribed_scans("text_dev"))
-            print(json.dumps({"share": share, "without half": number, **rates}), flush=True)
+            tell(share, number, models[-1], half)
     if chosen.calibrate:
         calibrate(chosen.calibrate, models, halves, chosen.work / "calibrated")
+
+
+def tell(share: float, number: int, model: str, half: Sequence[AlignedPage]) -> None:
+    """Print the character error rates of a model that does not know a half of the books."""
+    rates = {
+        "half": error_rate_of(model, pages_of(half)),
+        "text_dev": error_rate_of(model, transcribed_scans("text_dev")),
+    }
+    print(json.dumps({"share": share, "without half": number, **rates}), flush=True)
 
 
 def split_labels(aligned: Path, work: Path) -> list[list[AlignedPage]]:
@@ -123,7 +132,7 @@ def error_rate_of(model: str, scans: Sequence[tuple[bytes, str]]) -> float:
 
 
 def reader_of(model: str) -> PageReader:
-    """Open a model that learnt from real pages, as it is read with."""
+    """Open a model with the scale that suits those that learnt from real pages."""
     reader = open_reader(load_model(model).artifact, "cpu")
     reader.finder.sought_size = SOUGHT_SIZE
     return reader

@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
 from measuring import RESULTS, ROOT
+from page_elements import Cell, stacked_bar, table
 
 PAGE = ROOT / "docs" / "performance.md"
 IMAGES = ROOT / "docs" / "images"
 Document = dict[str, Any]
-Cell = str | float | int | None
 
 INTRODUCTION = """# Performance
 
@@ -73,7 +72,8 @@ def pipeline(figures: Document) -> str:
         ]
         for run in figures["runs"]
     ]
-    stacked_bar(figures["runs"], IMAGES / "performance-pipeline.svg")
+    labels = [f"{forward_of(run)}, +{run['late'] * 1000:.0f} ms" for run in figures["runs"]]
+    stacked_bar(labels, figures["runs"], IMAGES / "performance-pipeline.svg")
     header = [
         "forward pass",
         "s added to each object request",
@@ -95,22 +95,6 @@ def pipeline(figures: Document) -> str:
 def forward_of(run: Document) -> str:
     """Name what reads."""
     return f"a sleep of {1000 * run['sleep']:.0f} ms a page" if run["sleep"] else "the network"
-
-
-def stacked_bar(runs: Sequence[Document], path: Path) -> None:
-    """Draw where a page's time goes."""
-    figure = Figure(figsize=(8, 0.7 + 0.5 * len(runs)), layout="constrained")
-    axes = figure.subplots()
-    labels = [f"{forward_of(run)}, +{run['late'] * 1000:.0f} ms" for run in runs]
-    left = [0.0] * len(runs)
-    for part in ("fetch", "decode", "wait", "forward"):
-        widths = [run["seconds_a_page"][part] for run in runs]
-        axes.barh(labels, widths, left=left, label=part)
-        left = [before + width for before, width in zip(left, widths, strict=True)]
-    axes.set_xlabel("seconds of a page, from its request to its reading")
-    axes.legend(ncols=4, fontsize="small")
-    axes.invert_yaxis()
-    figure.savefig(path, metadata={"Date": None})
 
 
 def engines(figures: Document) -> str:
@@ -283,19 +267,6 @@ def growth(figures: Document) -> str:
         "memory so far, and their ratio to those when everything was loaded:\n\n"
         f"{table(header, body)}"
     )
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Write a Markdown table."""
-    lines = [header, ["---"] * len(header), *[[cell(value) for value in row] for row in rows]]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def cell(value: Cell) -> str:
-    """Three significant digits of a number, or text as it is."""
-    if value is None:
-        return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 SECTIONS: tuple[tuple[str, Callable[[Document], str]], ...] = (

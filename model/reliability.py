@@ -68,7 +68,7 @@ def error_by_chance(confidences_N: FloatArray) -> float:
     """The error that predictions with these confidences would show if every one were true.
 
     Few predictions in a bin are hardly ever right in exactly their share: of 300, perfect
-    confidences show an error of some 0.05. An error measured below this tells nothing but noise.
+    confidences may show an error of 0.06. An error measured below this tells nothing but noise.
 
     Args:
         confidences_N: in [0, 1].

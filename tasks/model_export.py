@@ -1,8 +1,8 @@
 """Exports a reader's dense network as ONNX files for other engines, bound to the reader's digest.
 
 ``network.onnx`` computes in float32. ``network-int8.onnx`` has its convolutions in int8, their
-ranges measured on pages of an archive: pages that look like those to be read. It costs about a
-point of F1 on the demo archive, more than bfloat16 (nothing), and is never chosen unasked.
+ranges measured on pages of an archive: pages that look like those to be read. What that
+costs of F1 ``python benchmarks/engines.py`` measures; it is never chosen unasked.
 """
 
 import json

@@ -38,7 +38,7 @@ class Recognition:
         model_digest: str,
         dask: Client,
         progress: PageProgress,
-        channels: int = 3,
+        channels: int,
     ) -> None:
         self.archive = archive
         self.output = output
