@@ -26,6 +26,7 @@ from model.page_scale import (
     naming_sides,
     reading_side,
 )
+from model.propagation import propagate
 
 T = TypeVar("T")  # what is computed of a batch
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold
@@ -156,7 +157,7 @@ class PageFinder:
                 i = seen[view.page]
                 logarithms[i].append(self._log_named(view, view.to_view(found[i].boxes_N4)))
         return [
-            replace(one, named_NC=torch.stack(said).mean(0).softmax(1))
+            replace(one, named_NC=_agreed(said, one.presence_N))
             for one, said in zip(found, logarithms, strict=True)
         ]
 
@@ -201,6 +202,12 @@ class PageFinder:
             return boxes_N4.new_zeros((0, self.reject_class + 1))
         pages_N = torch.full((len(boxes_N4),), position, device=boxes_N4.device)
         return self.engine.classify(features_BCHW, boxes_N4, pages_N)
+
+
+def _agreed(said: Sequence[Tensor], presence_N: Tensor) -> Tensor:
+    """Probability of each character, from its log-probabilities at several scales."""
+    log_named_NC = torch.stack(list(said)).mean(0).log_softmax(1)
+    return propagate(log_named_NC, presence_N).softmax(1)
 
 
 def shows_nothing(found: Found) -> bool:

@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from model.character_set import CharacterSet
+from model.class_prior import prior_offsets
 from model.configuration import DetectorConfiguration
 from model.presets import PRESETS, Preset
 from model.training_configuration import TrainingConfiguration
@@ -107,11 +108,21 @@ def prepare_training(settings: TrainingSettings) -> PreparedTraining:
         card=card,
         pretrained=settings.pretrained,
         start=settings.start,
+        offsets=_offsets(opened, preset.detector, characters),
     ).save_configuration()
     sequence = CropSequence(
         opened.sources, recipe.weights, recipe.size, recipe.character_size, recipe.seed
     )
     return PreparedTraining(CropMaking(crops, sequence, recipe.channels), opened.held_out)
+
+
+def _offsets(
+    opened: OpenedMaterial, detector: DetectorConfiguration, characters: CharacterSet
+) -> tuple[float, ...]:
+    """Tell how far labels of few pages lead the classes astray, where that can be told."""
+    if not opened.seen or opened.expected is None or detector.class_logits != "linear":
+        return ()
+    return tuple(prior_offsets(characters, opened.seen, opened.expected).tolist())
 
 
 def _recipe(

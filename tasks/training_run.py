@@ -13,6 +13,7 @@ from safetensors.torch import save
 from model.artifact import ReaderArtifact, pack_artifact
 from model.batch import Batch
 from model.character_set import CharacterSet
+from model.class_prior import with_offsets
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.precision import choose_device, choose_precision
@@ -46,6 +47,7 @@ class TrainingRun:
         card: facts for the model card.
         pretrained: begin with timm's published weights of the backbone.
         start: a model (as `tasks.models.load_model` names it) whose weights to begin with.
+        offsets: of the classes' biases in the artifact (`model.class_prior`), one a class or none.
     """
 
     store: ObjectStore
@@ -57,6 +59,7 @@ class TrainingRun:
     card: dict[str, Any] = field(default_factory=dict)
     pretrained: bool = False
     start: str | None = None
+    offsets: tuple[float, ...] = ()
 
     def save_configuration(self) -> None:
         """Write the resolved run into its folder; `open` reads it."""
@@ -73,6 +76,7 @@ class TrainingRun:
             "pretrained": self.pretrained,
             "start": self.start,
             "codepoints": list(self.characters.codepoints),
+            "offsets": list(self.offsets),
         }
         text = json.dumps(document, ensure_ascii=False, indent=1)
         self.store.put(CONFIGURATION, text.encode())
@@ -97,6 +101,7 @@ class TrainingRun:
             card=values["card"],
             pretrained=values["pretrained"],
             start=values["start"],
+            offsets=tuple(values.get("offsets", ())),
         )
 
 
@@ -246,4 +251,7 @@ def _stream(run: TrainingRun, tables: CropTables, trainer: Trainer) -> CropStrea
 
 def _artifact(run: TrainingRun, trainer: Trainer) -> ReaderArtifact:
     card = {**run.card, "steps": trainer.step, "training": run.training.to_dict()}
-    return ReaderArtifact(trainer.averaged, run.characters, DEFAULT_THRESHOLD, card)
+    detector = trainer.averaged
+    if run.offsets:
+        detector = with_offsets(detector, run.offsets)
+    return ReaderArtifact(detector, run.characters, DEFAULT_THRESHOLD, card)

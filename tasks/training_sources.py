@@ -2,8 +2,9 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.character_set import CharacterSet
@@ -37,6 +38,8 @@ class OpenedMaterial:
         held_out: labelled pages for evaluation.
         digest: SHA-256 of all that the crops are made of.
         card: facts for the model card.
+        seen: how often each code point stands in the labels that are learnt from.
+        expected: how often it stands in a large corpus; None where nobody said.
     """
 
     sources: tuple[CropSource, ...]
@@ -45,6 +48,8 @@ class OpenedMaterial:
     held_out: tuple[HeldOutPages, ...]
     digest: str
     card: dict[str, object]
+    seen: Mapping[int, int]
+    expected: Mapping[int, int] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +62,7 @@ class _Part:
     held_out: list[HeldOutPages]
     digests: list[str]
     card: dict[str, object]
+    seen: Counter[int] = field(default_factory=Counter)
 
 
 def open_material(material: TrainingMaterial) -> OpenedMaterial:
@@ -78,6 +84,8 @@ def open_material(material: TrainingMaterial) -> OpenedMaterial:
         held_out=tuple(labelled.held_out),
         digest=_digest_of(digest for part in parts for digest in part.digests),
         card={key: value for part in parts for key, value in part.card.items()},
+        seen=labelled.seen,
+        expected=counts,
     )
 
 
@@ -135,6 +143,7 @@ def _open_labelled(material: TrainingMaterial) -> _Part:
         part.sources.append(pages)
         part.weights.append((1 - material.synthetic_share) * labelled.weight / total)
         part.codepoints.extend(_codepoints_of(archive))
+        part.seen.update(_occurrences(split.training))
         part.digests.append(pages.digest)
         examined = [page for page in split.validation if is_known(page)]
         if examined:
@@ -155,11 +164,13 @@ def _describe(source: LabelledSource) -> str:
 
 def _codepoints_of(archive: LabelledArchive) -> list[int]:
     """All code points of the labels, the most frequent first as the class list keeps them."""
-    found: dict[int, int] = {}
-    for _, labels in archive.pages:
-        for codepoint in labels.codepoints_N[labels.codepoints_N >= 0].tolist():
-            found[codepoint] = found.get(codepoint, 0) + 1
+    found = _occurrences(archive.pages)
     return sorted(found, key=lambda codepoint: (-found[codepoint], codepoint))
+
+
+def _occurrences(pages: Iterable[LabelledPage]) -> Counter[int]:
+    named = (labels.codepoints_N[labels.codepoints_N >= 0] for _, labels in pages)
+    return Counter(codepoint for codepoints_N in named for codepoint in codepoints_N.tolist())
 
 
 def read_columns(path: str | None) -> Sequence[str]:

@@ -19,6 +19,7 @@ from tasks.challenge_pages import render_challenge
 from tasks.models import load_model
 from tasks.object_store import open_store
 from tasks.training_material import LabelledSource
+from tasks.training_run import TrainingRun
 
 FONTS = [str(Path(__file__).parents[1] / "data" / "fonts")]
 
@@ -42,6 +43,27 @@ def test_the_challenge_goes_from_its_zip_to_a_submission(tmp_path: Path) -> None
     assert result["validation"]["overall"]["pages"] == len(held_out) > 0
     assert submission.startswith("image_id,labels\n")
     assert load_model(f"{tmp_path}/run/model.safetensors").artifact.card["preset"] == "fifth-place"
+
+
+def test_few_labels_beside_a_corpus_leave_its_frequencies_to_the_artifact(tmp_path: Path) -> None:
+    render_challenge(tmp_path / "data", 2, fonts=[Path(FONTS[0])])
+    counts = tmp_path / "counts.csv"
+    counts.write_text("unicode,char,count\nU+3042,あ,1000\nU+3044,い,1000\nU+4EBA,人,10\n")
+
+    train_detector(
+        output=str(tmp_path / "run"),
+        sources=[LabelledSource("kaggle", str(tmp_path / "data"))],
+        fonts=FONTS,
+        characters=str(counts),
+        steps=1,
+        batch_size=1,
+        crop_size=64,
+        only="crops",
+    )
+
+    run = TrainingRun.open(str(tmp_path / "run"))
+    assert len(run.offsets) == len(run.characters.codepoints) == 3
+    assert any(run.offsets)
 
 
 def test_each_stage_runs_alone_in_a_bucket(s3_bucket: str) -> None:

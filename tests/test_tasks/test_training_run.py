@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,23 @@ def test_a_run_can_begin_with_another_ones_weights(tmp_path: Path, made_crops: C
         assert torch.allclose(tensor, ours.detector.get_parameter(name), atol=1e-3), name
 
 
+def test_offsets_move_the_classes_of_the_artifact_alone(
+    tmp_path: Path, made_crops: CropSet
+) -> None:
+    offsets = tuple(float(n) for n in range(len(CHARACTERS.codepoints)))
+    plain = finish(small_run(tmp_path / "plain", made_crops))
+    run = replace(small_run(tmp_path / "moved", made_crops), offsets=offsets)
+    run.save_configuration()
+
+    finish(TrainingRun.open(run.store.location))
+
+    before, after = (unpack_artifact(r.store.get("model.safetensors")) for r in (plain, run))
+    name = "class_head.classes.bias"
+    moved = after.detector.get_parameter(name) - before.detector.get_parameter(name)
+    assert torch.allclose(moved, torch.tensor([*offsets, 0.0]), atol=1e-2)
+    assert before.card == after.card
+
+
 def test_two_checkpoints_are_kept(tmp_path: Path, made_crops: CropSet) -> None:
     run = finish(small_run(tmp_path, made_crops))
 
@@ -242,5 +260,5 @@ def test_a_compiled_network_learns_the_same(tmp_path: Path, made_crops: CropSet)
 
     losses = [[report.loss for report in reports(run)] for run in (plain, compiled)]
     assert torch._dynamo.utils.counters["stats"]["calls_captured"] > 0
-    assert losses[1] == pytest.approx(losses[0], rel=0.02)
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)  # bfloat16 alone, on one core: 0.03
     unpack_artifact(compiled.store.get("model.safetensors"))
