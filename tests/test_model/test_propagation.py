@@ -1,4 +1,4 @@
-"""Characters of a page that look alike name each other; those that do not leave each other alone."""
+"""Characters that look alike name each other; those that do not leave each other alone."""
 
 import torch
 from hypothesis import given
