@@ -1,6 +1,8 @@
 """One page from the archive to pixels; what is wrong with a page is a value, not an exception."""
 
 from dataclasses import dataclass
+from os import cpu_count
+from threading import BoundedSemaphore
 from time import perf_counter
 
 from tasks.object_store import (
@@ -17,6 +19,8 @@ from tasks.object_store import (
 from tasks.page_image import PageError, PageImage, decode_page
 from tasks.scans import Scan
 
+# More threads wait for bytes than there are cores; decoding all at once they would all be late.
+_DECODERS = BoundedSemaphore(cpu_count() or 1)
 MAX_FILE_BYTES = 1 << 30  # an uncompressed TIFF of 200 million 8-bit RGB pixels has 0.6 GB
 
 _KINDS: tuple[tuple[type[StoreError], str], ...] = (
@@ -92,7 +96,8 @@ def fetch_page(
         message = f"{scan.key!r} arrived with {len(data)} of {scan.size} bytes; run again"
         return FailedPage(scan, "unavailable", message, fetched - start, 0.0)
     try:
-        page = decode_page(data, max_long_side=max_long_side, channels=channels)
+        with _DECODERS:
+            page = decode_page(data, max_long_side=max_long_side, channels=channels)
     except PageError as error:
         return FailedPage(scan, error.kind, str(error), fetched - start, perf_counter() - fetched)
     return FetchedPage(scan, page, fetched - start, perf_counter() - fetched)

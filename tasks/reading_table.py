@@ -70,6 +70,8 @@ WRITE_OPTIONS: dict[str, Any] = {
     ],
 }
 
+_LONGER_UTF8 = 0x80, 0x800, 0x10000  # code points from which on UTF-8 takes one byte more
+
 
 def rows_to_table(rows: Sequence[PageRow]) -> pa.Table:
     """Lay rows out as columns; characters are copied as whole arrays, not one by one."""
@@ -182,9 +184,14 @@ def _offsets(lengths: npt.ArrayLike) -> IntArray:
 
 
 def _to_characters(codepoints: IntArray) -> pa.StringArray:
-    """Write each distinct code point once as UTF-8: as UTF-32 it stands in the array already."""
-    distinct, position = np.unique(codepoints, return_inverse=True)
-    return pa.array(distinct.astype("<u4").view("<U1"), pa.string()).take(pa.array(position))
+    """Write code points as UTF-8, all at once.
+
+    Arrow's own functions would be loaded with the first batch, beside the reading of the second.
+    """
+    text = codepoints.astype("<u4").tobytes().decode("utf-32-le").encode()
+    bytes_N = 1 + sum((codepoints >= first).astype(np.int32) for first in _LONGER_UTF8)
+    buffers = pa.py_buffer(_offsets(bytes_N)), pa.py_buffer(text)
+    return pa.StringArray.from_buffers(len(codepoints), *buffers)
 
 
 def _numbers(array: pa.Array) -> npt.NDArray[Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from os import cpu_count
 from threading import Lock
 
+from dask import config as dask_settings
 from distributed import Client
 from prefect.artifacts import create_markdown_artifact
 
@@ -34,6 +35,10 @@ LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any 
 # Dask looks for its dashboard anew with each scheduler and worker. Without bokeh that import
 # fails, and two collections whose clusters start at once see each other's half of it.
 _CLUSTER_START = Lock()
+
+# Dask watches its workers every 10 and its loops every 20 ms. Of threads of our own nobody asks for
+# that, and each time one of them that reads a page would have to stop.
+_CALM = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ def open_dask(address: str | None) -> Client:
     """Connect to a Dask scheduler, or start one of threads inside this process."""
     if address is not None:
         return Client(address)  # type: ignore[no-untyped-call]
-    with _CLUSTER_START:
+    with _CLUSTER_START, dask_settings.set(_CALM):
         return Client(  # type: ignore[no-untyped-call]
             processes=False,
             n_workers=1,

@@ -110,6 +110,9 @@ def test_rows_come_back_as_written(store: DirectoryStore, rows: list[PageRow]) -
     assert_same_rows(list(latest_rows(store)), rows)
 
 
+CODEPOINTS = st.one_of(st.integers(1, 0xD7FF), st.integers(0xE000, 0x10FFFF))
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 4), st.integers(1, 6)).flatmap(
@@ -117,7 +120,7 @@ def test_rows_come_back_as_written(store: DirectoryStore, rows: list[PageRow]) -
                 PageReading,
                 npst.arrays(np.float32, (shape[0], 4), elements=st.floats(width=32)),
                 npst.arrays(np.float32, shape[0], elements=st.floats(0, 1, width=32)),
-                npst.arrays(np.int32, shape, elements=st.integers(0xE000, 0x10FFFF)),
+                npst.arrays(np.int32, shape, elements=CODEPOINTS),
                 npst.arrays(np.float32, shape, elements=st.floats(0, 1, width=32)),
             )
         ),
@@ -128,7 +131,13 @@ def test_rows_come_back_as_written(store: DirectoryStore, rows: list[PageRow]) -
 def test_any_reading_survives_the_table(readings: list[PageReading]) -> None:
     rows = [row(f"{number}", found=found) for number, found in enumerate(readings)]
 
-    assert_same_rows(list(table_to_rows(rows_to_table(rows))), rows)
+    table = rows_to_table(rows)
+
+    assert_same_rows(list(table_to_rows(table)), rows)
+    for page in table["characters"].to_pylist():
+        for character in page:
+            for one in (character, *character["alternatives"]):
+                assert one["character"] == chr(one["codepoint"])
 
 
 def test_columns_say_what_the_schema_promises(store: DirectoryStore) -> None:
