@@ -1,4 +1,4 @@
-"""Makes one crop into many: bent, blurred, faded, stamped, partly hidden.
+"""Makes one crop into many: bent, thickened, blurred, faded, stamped, partly hidden.
 
 Shapes: H W rows and columns of a crop, N characters, P points.
 """
@@ -12,6 +12,7 @@ from model.synthesis.damage import stamp_seal
 from model.synthesis.noise import chance
 
 BEND_SHARE = 0.5
+BRUSH_SHARE = 0.4
 FADE_SHARE = 0.12
 BLUR_SHARE = 0.2
 NOISE_SHARE = 0.2
@@ -20,6 +21,7 @@ SEAL_SHARE = 0.08
 ELASTIC_REACH = 0.12  # largest standard deviation of the bending, in character sizes
 ELASTIC_GRID = (3, 9)  # knots per side: few bend columns, many bend single characters
 KEYSTONE = 0.02  # largest shift of a corner by perspective, in sides of the crop
+THICKER, THINNER = 1.0, 0.6  # largest share of an image whose strokes are a pixel wider or narrower
 HIDDEN = 0.5  # a character of which more is erased is not there to read
 
 FieldArray = npt.NDArray[np.float32]
@@ -44,6 +46,8 @@ def augment_crop(
         image, labels = _bend(image, labels, rng, character_size)
     if chance(rng, FADE_SHARE):
         image = _equalise(image, rng)
+    if chance(rng, BRUSH_SHARE):
+        image = _other_brush(image, rng)
     if chance(rng, BLUR_SHARE):
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0)), np.uint8)
     if chance(rng, NOISE_SHARE):
@@ -104,6 +108,15 @@ def _moved(points_P2: FloatArray, shift_HW2: FieldArray) -> FloatArray:
         cells = np.clip(moved_P2.round(), 0, limit).astype(int)
         moved_P2 = points_P2 - shift_HW2[cells[:, 1], cells[:, 0]]
     return moved_P2
+
+
+def _other_brush(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Thicken or thin dark strokes by up to a pixel on either side."""
+    thicken = chance(rng, 0.5)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    moved_HW3 = (cv2.erode if thicken else cv2.dilate)(image_HW3, cross)
+    share = float(rng.uniform(0.2, THICKER if thicken else THINNER))
+    return np.asarray(cv2.addWeighted(moved_HW3, share, image_HW3, 1 - share, 0), np.uint8)
 
 
 def _equalise(image_HW3: ImageArray, rng: np.random.Generator) -> ImageArray:

@@ -18,6 +18,10 @@ from model.characters import (
 MatrixArray = npt.NDArray[np.float64]
 SMALLEST_VISIBLE_SHARE = 0.6  # of a box's area inside the crop; less and it is not labelled
 SCALE_RANGE = (0.7, 1.5)
+# Another hand writes wider or taller, and leans: the pages of few books stand for many hands.
+STRETCH = 0.3  # of the ratio of width and height, as its logarithm, to either side
+SLANT = 0.15  # horizontally, as a tangent
+RISE = 0.05  # vertically
 FALLBACK_SCALE = 0.25  # for blank pages, where no character tells the scale
 
 
@@ -40,7 +44,7 @@ def visible_labels(labels: Labels, width: int, height: int) -> Labels:
 def crop_page(
     page: LabelledImage, rng: np.random.Generator, size: int, character_size: float
 ) -> LabelledImage:
-    """Cut a square out of a page at random place, scale and small rotation.
+    """Cut a square out of a page at random place, scale, small rotation, stretch and slant.
 
     Args:
         page: the page with its labels.
@@ -62,10 +66,19 @@ def crop_page(
     angle = rng.uniform(-3, 3)
     middle = (float(center[0]), float(center[1]))
     matrix = np.asarray(cv2.getRotationMatrix2D(middle, angle, scale), np.float64)
-    matrix[:, 2] += size * rng.uniform(0.2, 0.8, 2) - center
+    matrix[:, :2] = matrix[:, :2] @ _other_hand(rng)
+    matrix[:, 2] = size * rng.uniform(0.2, 0.8, 2) - matrix[:, :2] @ center
     image = _warp(page.image_HW3, matrix, size)
     moved = Labels(_move_boxes(boxes, matrix), page.labels.codepoints_N)
     return LabelledImage(image, visible_labels(moved, size, size))
+
+
+def _other_hand(rng: np.random.Generator) -> MatrixArray:
+    """Draw a stretch and a slant that keep areas."""
+    width = np.exp(rng.uniform(-STRETCH, STRETCH) / 2)
+    slant, rise = rng.uniform(-SLANT, SLANT), rng.uniform(-RISE, RISE)
+    matrix = np.array([[width, slant], [rise, 1 / width]])
+    return np.asarray(matrix / np.sqrt(np.linalg.det(matrix)), np.float64)
 
 
 def _warp(image: ImageArray, matrix: MatrixArray, size: int) -> ImageArray:
@@ -98,8 +111,8 @@ def _seen(
 
 
 def _move_boxes(boxes: FloatArray, matrix: MatrixArray) -> FloatArray:
-    """Transform the centres; the sides scale without the small rotation's widening."""
+    """Transform the centres; the sides stretch, without the widening by rotation and slant."""
     centers = boxes[:, :2] + boxes[:, 2:] / 2
     moved = centers @ matrix[:, :2].T + matrix[:, 2]
-    sides = boxes[:, 2:] * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    sides = boxes[:, 2:] * np.linalg.norm(matrix[:, :2], axis=0)
     return np.concatenate([moved - sides / 2, sides], 1).astype(np.float32)

@@ -211,3 +211,19 @@ def test_light_changes_crop_by_crop_and_repeats_with_the_seed(shape: tuple[int, 
     assert torch.equal(one, other)
     assert (one.shape, one.dtype) == (images.shape, torch.uint8)
     assert len({crop.float().mean().item() for crop in one}) == shape[0]
+
+
+@only("BRUSH_SHARE")
+def test_another_brush_moves_the_edges_of_strokes_by_a_pixel(augment_only: Augment) -> None:
+    crops = [augment_only(seed) for seed in range(12)]
+    change = np.array([crop.image_HW3.astype(float).mean() for crop in crops])
+    change -= CROP.image_HW3.mean()
+
+    assert (change < 0).any()
+    assert (change > 0).any()
+    for crop in crops:
+        changed = (crop.image_HW3 != CROP.image_HW3).any(2)
+        x, y = CROP.labels.boxes_N4[4, :2].astype(int)
+        assert not changed[y + 1 : y + SIDE - 1, x + 1 : x + SIDE - 1].any()
+        assert changed.sum() <= 9 * 4 * (SIDE + 1)
+        assert np.array_equal(crop.labels.boxes_N4, CROP.labels.boxes_N4)

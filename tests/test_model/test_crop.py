@@ -29,7 +29,7 @@ def test_an_ignored_page_does_not_change_the_scale_of_its_characters() -> None:
         crop = crop_page(page, np.random.default_rng(seed), 128, 20.0)
 
         sides = crop.labels.boxes_N4[crop.labels.codepoints_N == 0x3042, 2:]
-        assert ((sides > 12) & (sides < 31)).all()
+        assert ((sides > 20 * 0.7 * 0.85) & (sides < 20 * 1.5 * 1.18)).all()
         assert (crop.labels.codepoints_N == IGNORED_CODEPOINT).any()
 
 
@@ -43,19 +43,24 @@ def crop_of_a_cross(seed: int) -> LabelledImage:
     return crop_page(LabelledImage(image, labels), np.random.default_rng(seed), 256, 20.0)
 
 
-def test_crops_are_shifted_scaled_and_rotated_within_bounds() -> None:
+def test_crops_are_shifted_scaled_turned_stretched_and_slanted_within_bounds() -> None:
     crops = [crop_of_a_cross(seed) for seed in range(60)]
     whole = [crop.labels.boxes_N4 for crop in crops if len(crop.labels) == 3]
 
     places = np.array([boxes[0, :2] for boxes in whole])
-    scales = np.array([boxes[0, 2] / 20 for boxes in whole])
-    angles = np.array([np.degrees(np.arctan2(*(b[1, :2] - b[0, :2])[::-1])) for b in whole])
+    scales = np.array([boxes[0, 2:].prod() ** 0.5 / 20 for boxes in whole])
+    ratios = np.array([boxes[0, 2] / boxes[0, 3] for boxes in whole])
+    right, down = (np.array([b[i, :2] - b[0, :2] for b in whole]) for i in (1, 2))
+    turns = np.degrees(np.arctan2(right[:, 1], right[:, 0]))
+    slants = np.degrees(np.arctan2(-down[:, 0], down[:, 1])) - turns
     assert len(whole) > 30
     assert (places.std(0) > 20).all()
     assert 0.69 < scales.min() < 0.85
-    assert 1.25 < scales.max() < 1.51
-    assert -3.1 < angles.min() < -1.5
-    assert 1.5 < angles.max() < 3.1
+    assert 1.25 < scales.max() < 1.52
+    assert 0.74 < ratios.min() < 0.85
+    assert 1.2 < ratios.max() < 1.36
+    assert 3 < np.abs(turns).max() < 3.1 + 3.4  # rotated, and one in twenty up or down
+    assert 5 < np.abs(slants).max() < 9.8 + 3.4
 
 
 def test_boxes_of_a_crop_lie_on_their_ink() -> None:
