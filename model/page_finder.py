@@ -46,12 +46,16 @@ class Found:
     presence_N: Tensor
     named_NC: Tensor
 
+    def log_named(self) -> Tensor:
+        """Log-probability of each character if there is one, never infinite."""
+        return self.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY)
+
     def detections(self) -> Detections:
         """What leaves the device of it."""
         return Detections(
             boxes_N4=self.boxes_N4.cpu().numpy(),
             presence_N=self.presence_N.cpu().numpy(),
-            log_probabilities_NC=self.named_NC.log().clamp(min=LEAST_LOG_PROBABILITY).cpu().numpy(),
+            log_probabilities_NC=self.log_named().cpu().numpy(),
         )
 
 
@@ -146,7 +150,7 @@ class PageFinder:
 
     def _find_and_name(self, pages: Sequence[Page], side: int) -> list[Found]:
         found = self.find_at(pages, side)
-        logarithms = [[one.named_NC.log()] for one in found]
+        logarithms = [[one.log_named()] for one in found]
         for before, larger in pairwise(naming_sides(side)):
             seen = [
                 i
@@ -184,11 +188,10 @@ class PageFinder:
         height, width = view.shape
         on_page_N = (centers_N2[:, 0] < width) & (centers_N2[:, 1] < height)
         boxes_N4, scores_N = boxes_N4[on_page_N], peaks.scores_N[on_page_N]
-        probabilities_NC = self._logits(maps.features_BCHW, view.position, boxes_N4).softmax(1)
-        accepted_N = 1 - probabilities_NC[:, self.reject_class]
-        presence_N = scores_N * accepted_N
+        logits_NC = self._logits(maps.features_BCHW, view.position, boxes_N4)
+        presence_N = scores_N * (1 - logits_NC.softmax(1)[:, self.reject_class])
         kept = without_duplicates(boxes_N4, presence_N)
-        named_NC = probabilities_NC[kept, : self.reject_class] / accepted_N[kept, None]
+        named_NC = logits_NC[kept, : self.reject_class].softmax(1)
         return Found(view.to_page(boxes_N4[kept]), presence_N[kept], named_NC)
 
     def _log_named(self, view: _View[Tensor], boxes_N4: Tensor) -> Tensor:

@@ -42,6 +42,13 @@ def test_page_without_characters_stays_one() -> None:
     assert propagate(torch.zeros(0, CLASSES), torch.zeros(0)).shape == (0, CLASSES)
 
 
+def test_what_is_certainly_no_character_says_nothing() -> None:
+    log_NC = page_of(3, 3, 7)
+    after_NC = propagate(log_NC, torch.tensor([1.0, 0.0, 0.0]))
+    assert after_NC.isfinite().all()
+    torch.testing.assert_close(after_NC[0], log_NC[0], rtol=1e-3, atol=1e-3)
+
+
 def test_what_is_probably_no_character_has_little_to_say() -> None:
     log_NC = page_of(3, 3, 7, 8, 9)
     log_NC[1, 5] += 30  # looks like the first and is surely something else

@@ -87,6 +87,22 @@ def test_what_is_read_is_among_what_is_detected() -> None:
     assert np.allclose(np.sort(scores_N[reported_N]), np.sort(reading.scores_N), atol=1e-5)
 
 
+def test_what_is_certainly_rejected_spoils_no_other_character() -> None:
+    """In float32 the probability of the reject class rounds to 1, and 0 is left for the others."""
+    artifact = load_model().artifact
+    bias = artifact.detector.class_head.classes.get_parameter("bias")
+    with torch.no_grad():
+        bias[artifact.characters.reject_class] += 60
+    image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=480).image_HW3
+    page = Page(image, image.shape[1], image.shape[0])
+
+    detections = reader_of(artifact).detect_as_read(page)
+
+    assert (detections.presence_N == 0).any()
+    assert np.isfinite(detections.log_probabilities_NC).all()
+    assert np.allclose(np.exp(detections.log_probabilities_NC).sum(1), 1, atol=1e-4)
+
+
 def test_a_page_smaller_than_a_scale_is_tried_at_its_own_size_once() -> None:
     sides = [sides_to_try(Page(np.zeros((h, 10, 3), np.uint8), 10, h)) for h in (9, 480, 481, 1360)]
 
