@@ -40,11 +40,9 @@ def prior_offsets(
 
 
 def _log_shares(characters: CharacterSet, counts: Mapping[int, int]) -> FloatArray:
-    counts_C = np.array([counts.get(codepoint, 0) for codepoint in characters.codepoints])
-    shares_C: FloatArray = ((counts_C + ONCE_MORE) / (counts_C + ONCE_MORE).sum()).astype(
-        np.float32
-    )
-    return np.asarray(np.log(shares_C), np.float32)
+    often = [counts.get(codepoint, 0) + ONCE_MORE for codepoint in characters.codepoints]
+    shares_C: FloatArray = np.array(often, np.float32) / np.float32(sum(often))
+    return np.log(shares_C)
 
 
 @torch.no_grad()
