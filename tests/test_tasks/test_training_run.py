@@ -260,5 +260,5 @@ def test_a_compiled_network_learns_the_same(tmp_path: Path, made_crops: CropSet)
 
     losses = [[report.loss for report in reports(run)] for run in (plain, compiled)]
     assert torch._dynamo.utils.counters["stats"]["calls_captured"] > 0
-    assert losses[1] == pytest.approx(losses[0], rel=0.05)  # bfloat16 alone, on one core: 0.03
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
     unpack_artifact(compiled.store.get("model.safetensors"))
