@@ -51,13 +51,14 @@ def test_what_is_certainly_no_character_says_nothing() -> None:
 
 def test_what_is_probably_no_character_has_little_to_say() -> None:
     log_NC = page_of(3, 3, 7, 8, 9)
-    log_NC[1, 5] = log_NC[1, 3] + 2  # looks like the first and is named otherwise
+    log_NC[0, 5] = log_NC[0, 3] - 3  # might be 5 rather than 3
+    log_NC[1, 5] = log_NC[1, 3] + 2  # looks like it, and rather is
     log_NC = log_NC.log_softmax(1)
     before = log_NC.softmax(1)[0, 5]
     present = propagate(log_NC, torch.ones(5)).softmax(1)[0, 5]
     absent = propagate(log_NC, torch.tensor([1.0, 1e-6, 1.0, 1.0, 1.0])).softmax(1)[0, 5]
-    assert present > 5 * before
-    assert absent < 2 * before
+    assert present > 2 * before
+    assert absent < 1.1 * before
 
 
 def test_equal_characters_are_heard_with_nearly_the_whole_share() -> None:
