@@ -9,10 +9,10 @@ longer a page takes with propagation.
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from cross_validation import SOUGHT_SIZE, pages_of, split_labels
 from measuring import demo_scans, error_rate, interleaved, page_of, transcribed_scans
@@ -22,7 +22,7 @@ from model.artifact import ReaderArtifact
 from model.class_prior import with_offsets
 from tasks.models import load_model, with_context
 from tasks.page_alignment import open_reader
-from tasks.training_run import ARTIFACT, TrainingRun
+from tasks.training_run import ARTIFACT
 
 ROUNDS = 5
 
@@ -35,25 +35,19 @@ def main() -> None:
     parser.add_argument("--share", default="0.8")
     chosen = parser.parse_args()
     for number, half in enumerate(split_labels(chosen.aligned, chosen.work)):
-        run = TrainingRun.open(str(chosen.work / f"real-{chosen.share}-without-{number}"))
+        model = chosen.work / f"real-{chosen.share}-without-{number}" / ARTIFACT
+        artifact = load_model(str(model)).artifact
         sets = {"half": pages_of(half), "text_dev": transcribed_scans("text_dev")}
-        for prior, artifact in {True: trained(run), False: without_prior(run)}.items():
+        for prior, variant in {True: artifact, False: without_prior(artifact)}.items():
             for propagating in (False, True):
                 choice = {"without half": number, "prior": prior}
-                tell(choice, artifact, sets, propagating=propagating)
+                tell(choice, variant, sets, propagating=propagating)
     tell_times()
 
 
-def trained(run: TrainingRun) -> ReaderArtifact:
-    """The artifact of a run, at the scale that suits it."""
-    artifact = load_model(f"{run.store.location}/{ARTIFACT}").artifact
-    return replace(artifact, card={**artifact.card, "sought_size": SOUGHT_SIZE})
-
-
-def without_prior(run: TrainingRun) -> ReaderArtifact:
+def without_prior(artifact: ReaderArtifact) -> ReaderArtifact:
     """The same with the biases that it has learnt."""
-    artifact = trained(run)
-    back = [-offset for offset in run.offsets]
+    back = [-offset for offset in artifact.offsets]
     return replace(artifact, detector=with_offsets(artifact.detector, back))
 
 
@@ -66,9 +60,10 @@ def tell(
 ) -> None:
     """Print the character error rates without and with context."""
     reader = open_reader(artifact, "cpu")
+    reader.finder.sought_size = SOUGHT_SIZE
     context = with_context(load_model("builtin"), "builtin").context
     rates: dict[str, float] = {}
-    with propagated(propagating):
+    with heard(propagating=propagating):
         for name, scans in sets.items():
             pages = [(page_of(data), text) for data, text in scans]
             for reader.context in (None, context):
@@ -83,7 +78,7 @@ def tell_times() -> None:
     pages = [page_of(data) for data, _ in demo_scans()]
 
     def read(*, propagating: bool) -> None:
-        with propagated(propagating):
+        with heard(propagating=propagating):
             reader.read(pages)
 
     seconds = interleaved(
@@ -92,15 +87,9 @@ def tell_times() -> None:
     print(json.dumps({**seconds, "ratio": seconds["with"] / seconds["without"]}))
 
 
-@contextmanager
-def propagated(propagating: bool) -> Iterator[None]:
+def heard(*, propagating: bool) -> AbstractContextManager[object]:
     """Let characters hear each other, or not."""
-    share = propagation.SHARE
-    propagation.SHARE = share if propagating else 0.0
-    try:
-        yield
-    finally:
-        propagation.SHARE = share
+    return nullcontext() if propagating else patch.object(propagation, "SHARE", 0.0)
 
 
 if __name__ == "__main__":

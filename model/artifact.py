@@ -33,12 +33,15 @@ class ReaderArtifact:
         characters: its classes.
         threshold: presence probability below which a character is not reported.
         card: facts of the model card (training data, licence, metrics), plain JSON values.
+        offsets: what the class prior (`model.class_prior`) added to the bias of each class but the
+            reject class, in logits; none if there was no prior.
     """
 
     detector: CharacterDetector
     characters: CharacterSet
     threshold: float
     card: dict[str, Any]
+    offsets: tuple[float, ...] = ()
 
 
 def artifact_digest(data: bytes) -> str:
@@ -58,6 +61,7 @@ def pack_artifact(artifact: ReaderArtifact) -> bytes:
         "codepoints": list(artifact.characters.codepoints),
         "threshold": artifact.threshold,
         "card": artifact.card,
+        **({"offsets": artifact.offsets} if artifact.offsets else {}),
     }
     return save(weights, {"kuzushiji": json.dumps(header, ensure_ascii=False, sort_keys=True)})
 
@@ -76,9 +80,10 @@ def unpack_artifact(data: bytes) -> ReaderArtifact:
         weights = {name: _full(tensor) for name, tensor in load(data).items()}
         detector.load_state_dict(weights)
         threshold, card = float(header["threshold"]), dict(header["card"])
+        offsets = tuple(map(float, header.get("offsets", ())))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ArtifactError(f"the model artifact does not fit its own header: {error}") from error
-    return ReaderArtifact(detector.eval(), characters, threshold, card)
+    return ReaderArtifact(detector.eval(), characters, threshold, card, offsets)
 
 
 def read_header(data: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import torch
 
 from model.artifact import ReaderArtifact
 from model.character_set import CharacterSet
+from model.class_prior import with_offsets
 from model.detector import CharacterDetector
 
 
@@ -13,7 +14,8 @@ def copy_weights(
 ) -> None:
     """Copy the weights of a reader into a new one, class by class where the class lists differ.
 
-    Classes that the other reader lacks keep their random weights.
+    Classes that the other reader lacks keep their random weights. What its class prior added to the
+    biases is taken back: the training adds its own at the end, and twice would be too much.
 
     Args:
         artifact: the reader to begin with.
@@ -32,7 +34,10 @@ def copy_weights(
     numbers = artifact.characters.classes_of(characters.codepoints)
     rows = torch.tensor([*numbers.tolist(), artifact.characters.reject_class])
     known = rows >= 0
-    weights = artifact.detector.state_dict()
+    learnt = artifact.detector
+    if artifact.offsets:
+        learnt = with_offsets(learnt, [-offset for offset in artifact.offsets])
+    weights = learnt.state_dict()
     for name, tensor in detector.state_dict().items():
         source = weights[name]
         if name.startswith("class_head.classes.") and source.ndim:

@@ -254,4 +254,4 @@ def _artifact(run: TrainingRun, trainer: Trainer) -> ReaderArtifact:
     detector = trainer.averaged
     if run.offsets:
         detector = with_offsets(detector, run.offsets)
-    return ReaderArtifact(detector, run.characters, DEFAULT_THRESHOLD, card)
+    return ReaderArtifact(detector, run.characters, DEFAULT_THRESHOLD, card, run.offsets)

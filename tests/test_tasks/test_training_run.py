@@ -180,6 +180,29 @@ def test_offsets_move_the_classes_of_the_artifact_alone(
     assert before.card == after.card
 
 
+def test_offsets_of_the_model_to_begin_with_are_taken_back(
+    tmp_path: Path, made_crops: CropSet
+) -> None:
+    offsets = tuple(float(n) for n in range(len(CHARACTERS.codepoints)))
+    first = replace(small_run(tmp_path / "first", made_crops), offsets=offsets)
+    first.save_configuration()
+    moved = unpack_artifact(finish(first).store.get("model.safetensors"))
+    model = f"{first.store.location}/model.safetensors"
+
+    second = finish(
+        small_run(
+            tmp_path / "second", made_crops, start=model, steps=1, learning_rate=1e-9, ema_decay=0.0
+        )
+    )
+
+    ours = unpack_artifact(second.store.get("model.safetensors"))
+    bias = ours.detector.get_parameter("class_head.classes.bias")
+    theirs = moved.detector.get_parameter("class_head.classes.bias")
+    assert moved.offsets == offsets
+    assert ours.offsets == ()
+    assert torch.allclose(theirs - bias, torch.tensor([*offsets, 0.0]), atol=1e-2)
+
+
 def test_two_checkpoints_are_kept(tmp_path: Path, made_crops: CropSet) -> None:
     run = finish(small_run(tmp_path, made_crops))
 
