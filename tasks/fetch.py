@@ -40,7 +40,7 @@ class FetchedPage:
         scan: where it came from.
         page: its pixels and full size.
         fetch_seconds: time until its bytes were here.
-        decode_seconds: time from bytes to pixels.
+        decode_seconds: time from bytes to pixels, waiting for a core included.
     """
 
     scan: Scan
