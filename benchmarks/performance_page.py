@@ -67,6 +67,7 @@ def pipeline(figures: Document) -> str:
             forward_of(run),
             run["late"],
             run["pages_per_second"],
+            run["alone"],
             f"{run['ratio']:.3f}",
             *run["processor_seconds_a_page"].values(),
         ]
@@ -78,13 +79,14 @@ def pipeline(figures: Document) -> str:
         "forward pass",
         "s added to each object request",
         "pages/s",
+        "the reader alone: pages/s",
         "of the reader alone",
         *(f"{name}: core s a page" for name in ("flow", "workers", "S3 server", "others")),
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        f"The reader alone, on arrays in memory: {figures['bare_pages_per_second']:.2f} pages/s."
-        "\n\n"
+        f"{figures['pages']} pages from bucket to bucket, and the same reader on arrays in memory, "
+        "right before and right after.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes; fetching and decoding run beside the forward pass, and a page "
         "waits while the pages before it are read:\n\n"

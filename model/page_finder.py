@@ -150,20 +150,35 @@ class PageFinder:
 
     def _find_and_name(self, pages: Sequence[Page], side: int) -> list[Found]:
         found = self.find_at(pages, side)
-        logarithms = [[one.log_named()] for one in found]
+        said = [one.log_named() for one in found]  # sums over the scales
+        scales = [1] * len(pages)
         for before, larger in pairwise(naming_sides(side)):
             seen = [
                 i
                 for i, page in enumerate(pages)
                 if page.long_side > before and len(found[i].boxes_N4)
             ]
-            for view in self._look(self.engine.features, [pages[i] for i in seen], larger):
-                i = seen[view.page]
-                logarithms[i].append(self._log_named(view, view.to_view(found[i].boxes_N4)))
+            boxes = [found[i].boxes_N4 for i in seen]
+            for position, log_named_NC in self._name([pages[i] for i in seen], boxes, larger):
+                said[seen[position]] += log_named_NC
+                scales[seen[position]] += 1
         return [
-            replace(one, named_NC=_agreed(said, one.presence_N))
-            for one, said in zip(found, logarithms, strict=True)
+            replace(one, named_NC=_agreed(logarithms_NC / count, one.presence_N))
+            for one, logarithms_NC, count in zip(found, said, scales, strict=True)
         ]
+
+    def _name(
+        self, pages: Sequence[Page], boxes: Sequence[Tensor], long_side: int
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Name what is in boxes of pages, given that it is a character.
+
+        Yields:
+            A page's position and its log-probabilities, in any order. No maps are kept beyond.
+        """
+        for view in self._look(self.engine.features, pages, long_side):
+            boxes_N4 = view.to_view(boxes[view.page])
+            logits_NC = self._logits(view.computed, view.position, boxes_N4)
+            yield view.page, logits_NC[:, : self.reject_class].log_softmax(1)
 
     def _look(
         self, forward: Callable[[Tensor], T], pages: Sequence[Page], long_side: int
@@ -194,11 +209,6 @@ class PageFinder:
         named_NC = logits_NC[kept, : self.reject_class].softmax(1)
         return Found(view.to_page(boxes_N4[kept]), presence_N[kept], named_NC)
 
-    def _log_named(self, view: _View[Tensor], boxes_N4: Tensor) -> Tensor:
-        """Name what is in boxes, given that it is a character: log-probabilities."""
-        logits = self._logits(view.computed, view.position, boxes_N4)
-        return logits[:, : self.reject_class].log_softmax(1)
-
     def _logits(self, features_BCHW: Tensor, position: int, boxes_N4: Tensor) -> Tensor:
         """Logits of all classes for boxes on one image of a batch."""
         if len(boxes_N4) == 0:
@@ -207,10 +217,9 @@ class PageFinder:
         return self.engine.classify(features_BCHW, boxes_N4, pages_N)
 
 
-def _agreed(said: Sequence[Tensor], presence_N: Tensor) -> Tensor:
-    """Probability of each character, from its log-probabilities at several scales."""
-    log_named_NC = torch.stack(list(said)).mean(0).log_softmax(1)
-    return propagate(log_named_NC, presence_N).softmax(1)
+def _agreed(log_named_NC: Tensor, presence_N: Tensor) -> Tensor:
+    """Probability of each character, from the mean of its log-probabilities at several scales."""
+    return propagate(log_named_NC.log_softmax(1), presence_N).softmax(1)
 
 
 def shows_nothing(found: Found) -> bool:

@@ -24,7 +24,7 @@ class RecognitionSummary:
         pages: scans handled by this run.
         failed: how many of them could not be read, by kind of error.
         characters: characters found by this run.
-        seconds: duration of the run after planning.
+        seconds: from the first page asked for until the last part was written.
         gone: scans that have a row but are no longer in the archive.
         gone_first: keys of some of them.
         spent: seconds of all batches by what they went into; see `BatchReport`.

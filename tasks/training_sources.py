@@ -137,7 +137,7 @@ def _open_labelled(material: TrainingMaterial) -> _Part:
         if not split.training:
             raise ValueError(
                 f"{labelled.root} holds pages of one book only, and fold {material.fold} keeps it "
-                "for evaluation; add books, or choose another --fold to train on it"
+                "for evaluation; add books, or train on it with another --fold or --all-books"
             )
         pages = LabelledPages(archive.store, split.training)
         part.sources.append(pages)

@@ -53,6 +53,9 @@ def train(
         typer.Option(min=0, max=1, help="Synthetic crops beside labelled ones; default: preset's."),
     ] = None,
     fold: Annotated[int, typer.Option(min=0, max=4, help="Fifth of the books to keep.")] = 0,
+    all_books: Annotated[
+        bool, typer.Option("--all-books", help="Keep none: validate on rendered pages.")
+    ] = False,
     preset: Annotated[str, typer.Option(help="See kuzushiji presets.")] = "builtin",
     steps: Annotated[int | None, typer.Option(min=1, help="Default: the preset's.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Crops per step.")] = None,
@@ -98,7 +101,7 @@ def train(
         ],
         **material_parameters(fonts, text, characters, kmnist, hold_out_font),
         "synthetic_share": synthetic_share,
-        "fold": fold,
+        "fold": None if all_books else fold,
         "preset": preset,
         "steps": steps,
         "batch_size": batch_size,

@@ -41,7 +41,7 @@ def _rest_of(norm: nn.BatchNorm2d) -> nn.Module:
 
 
 class AtLeast(nn.Module):
-    """Raises what is less to a number.
+    """Raises what is less to a number, in place: nothing else reads the convolution before it.
 
     Args:
         least: the number.
@@ -53,7 +53,7 @@ class AtLeast(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Compare each value with it."""
-        return x_BCHW.clamp_min(self.least)
+        return x_BCHW.clamp_min_(self.least)
 
 
 def fold_affine_blocks(module: nn.Module) -> None:

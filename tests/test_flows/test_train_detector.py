@@ -96,23 +96,40 @@ def curves_in_prefect() -> bytes:
 
 def test_the_command_shows_progress_and_no_traceback(tmp_path: Path) -> None:
     render_challenge(tmp_path / "data", 1, fonts=[Path(FONTS[0])])
-    command = [sys.executable, "-m", "flows.cli", "train", "--output", str(tmp_path / "run")]
-    material = ["--source", "kaggle", "--root", str(tmp_path / "data"), "--fonts", FONTS[0]]
-    size = ["--steps", "1", "--batch-size", "1", "--crop-size", "64"]
 
-    result = subprocess.run(
-        [*command, *material, *size],
+    result = train_by_command(tmp_path)
+
+    assert result.returncode == 0
+    assert "steps 1/1: loss" in result.stderr
+    assert "waiting" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_command_trains_on_a_single_book_where_all_are_asked_for(tmp_path: Path) -> None:
+    render_challenge(tmp_path / "data", 1, books=["one", "other"], fonts=[Path(FONTS[0])])
+
+    refused = train_by_command(tmp_path)
+    trained = train_by_command(tmp_path, "--all-books")
+
+    assert refused.returncode == 1
+    assert "--all-books" in refused.stderr
+    assert trained.returncode == 0
+    assert (tmp_path / "run" / "model.safetensors").exists()
+
+
+def train_by_command(folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    """Train one step on the challenge's layout in ``folder/data``."""
+    command = [sys.executable, "-m", "flows.cli", "train", "--output", str(folder / "run")]
+    material = ["--source", "kaggle", "--root", str(folder / "data"), "--fonts", FONTS[0]]
+    size = ["--steps", "1", "--batch-size", "1", "--crop-size", "64"]
+    return subprocess.run(
+        [*command, *material, *size, *more],
         env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value() or ""},
         cwd=Path(__file__).parents[2],  # whose pyproject.toml enables Prefect's plugins
         capture_output=True,
         check=False,
         text=True,
     )
-
-    assert result.returncode == 0
-    assert "steps 1/1: loss" in result.stderr
-    assert "waiting" in result.stderr
-    assert "Traceback" not in result.stderr
 
 
 def test_training_without_crops_says_what_to_do(tmp_path: Path) -> None:
