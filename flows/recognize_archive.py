@@ -17,7 +17,7 @@ from tasks.batches import recognize_batches
 from tasks.recognition_run import RecognitionSettings, open_run, publish_summary
 from tasks.recognition_summary import summarize
 
-BATCHES_UNDER_WAY = 3  # while one is read, others are fetched and written
+BATCHES_UNDER_WAY = 3  # one is read; the others are fetched, even where two end together
 
 Location = Annotated[str, Field(min_length=1, description="Folder or s3://bucket/prefix.")]
 Archive = Annotated[

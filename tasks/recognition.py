@@ -1,7 +1,7 @@
 """Recognizes batches of pages: Dask fetches and decodes, a reader reads, Parquet keeps.
 
-One Prefect task handles one batch; its pages are Dask futures. Two batches are under way at a time,
-so that the pages of one are fetched while the other is read.
+One Prefect task handles one batch; its pages are Dask futures. Three batches are under way at a
+time: while one is read, the pages of the others are fetched, even where two end together.
 """
 
 import time

@@ -1,6 +1,7 @@
 """The main job, from scans to rows: bad pages, a second run, a bucket, kill -9."""
 
 import csv
+import gc
 import io
 import json
 import os
@@ -65,6 +66,19 @@ def test_bad_pages_get_their_cause_and_the_run_goes_on(tmp_path: Path, small_mod
     }
     assert all(str(tmp_path) not in str(row.error_message) for row in rows.values())
     assert all(rows[key].reading is not None for key in good_pages(3))
+
+
+def test_what_runs_leave_behind_is_left_to_the_collector_but_for_the_first(
+    tmp_path: Path, small_model: Path
+) -> None:
+    archive = fill(tmp_path / "archive", good_pages(1))
+
+    run(archive, tmp_path / "first", small_model)
+    exempt = gc.get_freeze_count()
+    run(archive, tmp_path / "second", small_model)
+
+    assert exempt > 100_000  # all that is loaded by then
+    assert gc.get_freeze_count() <= exempt
 
 
 def test_readings_with_and_without_context_are_of_two_models(
