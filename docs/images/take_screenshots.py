@@ -1,4 +1,4 @@
-"""Takes the pictures of viewer and report, in Chromium (Debian: chromium chromium-driver fonts-noto-cjk).
+"""Takes the pictures of viewer and report in Chromium (Debian: chromium-driver fonts-noto-cjk).
 
 kuzushiji report build/demo --labels demo/labels.csv --archive demo/archive --to build/report.html
 python docs/images/take_screenshots.py build/demo demo/archive build/report.html docs/images
