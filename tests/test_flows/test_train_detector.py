@@ -111,7 +111,7 @@ def test_the_command_trains_on_a_single_book_where_all_are_asked_for(tmp_path: P
     refused = train_by_command(tmp_path)
     trained = train_by_command(tmp_path, "--all-books")
 
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "--all-books" in refused.stderr
     assert trained.returncode == 0
     assert (tmp_path / "run" / "model.safetensors").exists()
