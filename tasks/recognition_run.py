@@ -96,6 +96,7 @@ def check_settings(settings: RecognitionSettings) -> None:
 @contextmanager
 def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]]:
     """Plan the run and open its Dask cluster, progress bar and reader; close them after."""
+    _exempt_what_is_loaded()
     archive = open_archive(settings)
     output = open_store(settings.output, create=True)
     model = _load_model(settings)
@@ -106,7 +107,6 @@ def open_run(settings: RecognitionSettings) -> Iterator[tuple[Plan, Recognition]
     with open_dask(settings.dask) as dask:
         reading = open_reading(dask, recipe)
         channels = model.artifact.detector.configuration.input_channels
-        _exempt_what_is_loaded()
         with PageProgress(plan.planned, shown=settings.show_progress) as progress:
             shared = archive, output, reading, model.digest, dask, progress, channels
             yield plan, Recognition(*shared)
@@ -172,7 +172,7 @@ def open_dask(address: str | None) -> Client:
         )
 
 
-@cache  # once a process: what later runs leave behind is to be found
+@cache  # once a process, before the first run has made anything: what runs leave is to be found
 def _exempt_what_is_loaded() -> None:
     """Let Python's collector pass over the modules that are loaded; they stay to the end.
 
