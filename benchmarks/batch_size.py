@@ -16,7 +16,7 @@ from measuring import interleaved, save
 from torch import Tensor
 
 from model.engines import Engine
-from model.page_threads import side_by_side
+from model.page_threads import PageThreads
 from tasks.engines import open_engine
 from tasks.models import load_model
 
@@ -64,8 +64,8 @@ def computing_side_by_side(engine: Engine, pages_BCHW: Tensor) -> Callable[[], o
         with torch.inference_mode():
             engine.maps(page_BCHW)
 
-    pages = pages_BCHW.split(1)
-    return lambda: side_by_side(compute_one, pages, engine.pages_at_once, engine.threads)
+    threads = PageThreads(engine.pages_at_once, engine.threads)
+    return lambda: threads.map(compute_one, pages_BCHW.split(1))
 
 
 if __name__ == "__main__":

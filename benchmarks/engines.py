@@ -25,7 +25,7 @@ from model.engines.folding import fold_batch_norms
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
-from model.page_threads import side_by_side
+from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
 from model.reader import PageReader
 from tasks.challenge import read_labels
@@ -130,8 +130,8 @@ def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
             with torch.inference_mode():
                 list(BatchComputer().compute(engine.maps, [page]))
 
-        pages = [image] * PAGES
-        return lambda: side_by_side(compute, pages, engine.pages_at_once, engine.threads)
+        threads = PageThreads(engine.pages_at_once, engine.threads)
+        return lambda: threads.map(compute, [image] * PAGES)
 
     actions = {name: action(engine) for name, engine in engines.items()}
     return {name: each / PAGES for name, each in interleaved(actions, rounds).items()}

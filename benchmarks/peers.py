@@ -7,7 +7,7 @@ libraries were imported and its pages decoded, too. The fifth place: its preset 
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
 page; at that scale alone, or at the three at which its published figure was reached. rapidocr (pip
 install rapidocr) reads with the models in its wheel. With little memory: page by page, as
-the fifth place is fed too, and glibc gives every large block back at once, which takes time.
+the fifth place is fed too, and glibc gives large blocks back at once, which takes time.
 """
 
 import argparse
@@ -47,7 +47,8 @@ CENTRES = 190  # characters of an average page of the challenge
 CROP, CROPS = 512, 4
 PUBLISHED_SCALES = (0.75, 1.0, 1.25)
 SPARING = "built-in, with little memory"
-GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}  # bytes
+# Blocks of a MiB and more go back to the system, and come in large pages where it has them.
+GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
 CPU = torch.device("cpu")
 
 

@@ -1,13 +1,13 @@
 """How well fetching, decoding and writing hide behind the forward pass.
 
-python benchmarks/pipeline.py [--pages 640] [--late 0.1]
+python benchmarks/pipeline.py [--pages 384] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
-same reader on the same pages, decoded before, as many at a time; the mean of right before and right
-after, for machines that are shared change their speed. Both also with ``--late`` seconds added to
-every request for an object. "GPU": the reader is a sleep that leaves the cores alone. The server
-shares the machine: what it and the others take of the processor is told.
+same reader on the same pages, decoded before, all asked for at once; the mean of right before and
+right after, for machines that are shared change their speed. Both also with ``--late`` seconds
+added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone. The
+server shares the machine: what it and the others take of the processor is told.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
 from statistics import mean
+from threading import Lock
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
@@ -30,7 +31,6 @@ import psutil
 from measuring import page_of, rendered_scans, save
 
 from flows.commands.terminal import prefer_quiet_prefect
-from tasks.batch_reading import PAGES_PER_READ
 
 GPU_SECONDS = (0.1, 0.05)  # a page on a GPU that reads 10 a second, or 20
 PAGE_HEIGHT = 3000  # pixels, as scans have
@@ -41,7 +41,7 @@ BARE_PAGES = 96
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=640)
+    parser.add_argument("--pages", type=int, default=384)
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
@@ -67,15 +67,10 @@ def bare_pages_per_second(scans: Sequence[bytes]) -> float:
 
     reader = open_reader(load_model().artifact, "cpu")
     decoded = [page_of(data) for data in scans]
-    batches = [
-        [decoded[(start + i) % len(decoded)] for i in range(PAGES_PER_READ)]
-        for start in range(0, BARE_PAGES, PAGES_PER_READ)
-    ]
-    reader.read(batches[0])
+    reader.read(decoded)
     start = perf_counter()
-    for batch in batches:
-        reader.read(batch)
-    return len(batches) * PAGES_PER_READ / (perf_counter() - start)
+    reader.read([decoded[i % len(decoded)] for i in range(BARE_PAGES)])
+    return BARE_PAGES / (perf_counter() - start)
 
 
 def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) -> dict[str, Any]:
@@ -127,8 +122,11 @@ def patch_forward(sleep: float | None) -> Iterator[None]:
     from model.characters import PageReading
     from model.reader import PageReader
 
+    one_gpu = Lock()
+
     def asleep(_: PageReader, pages: Sequence[object]) -> list[PageReading]:
-        time.sleep((sleep or 0.0) * len(pages))
+        with one_gpu:
+            time.sleep((sleep or 0.0) * len(pages))
         return [PageReading.empty() for _ in pages]
 
     if sleep is None:

@@ -76,9 +76,10 @@ def unpack_artifact(data: bytes) -> ReaderArtifact:
     try:
         configuration = DetectorConfiguration.from_dict(header["configuration"])
         characters = CharacterSet(tuple(header["codepoints"]))
-        detector = CharacterDetector(configuration, characters.class_count)
+        with torch.device("meta"):  # no random weights that would be overwritten at once
+            detector = CharacterDetector(configuration, characters.class_count)
         weights = {name: _full(tensor) for name, tensor in load(data).items()}
-        detector.load_state_dict(weights)
+        detector.load_state_dict(weights, assign=True)
         threshold, card = float(header["threshold"]), dict(header["card"])
         offsets = tuple(map(float, header.get("offsets", ())))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -6,6 +6,7 @@ keeps the others waiting.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TypeVar
 
 import torch
@@ -14,29 +15,44 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def side_by_side(work: Callable[[T], R], items: Sequence[T], at_once: int, threads: int) -> list[R]:
-    """Do something for each item, several at a time, threads shared out among them.
+class PageThreads:
+    """Lanes that each work on one item at a time, whoever asked for it; threads are shared out.
+
+    Several callers take turns in the order in which they asked: the lanes that one no longer needs
+    go on with the next one's items.
 
     Args:
-        work: what is done.
-        items: for what.
-        at_once: at most so many at a time; never more than there are threads.
-        threads: that torch computes with, all together. A thread that began while others were
-            at work could not tell: torch gives it the number that was set last.
-
-    Returns:
-        The results in the items' order.
+        at_once: at most so many lanes; never more than there are threads.
+        threads: that torch computes with, all together.
     """
-    lanes = min(at_once, threads, len(items))
-    if lanes <= 1:
-        return list(map(work, items))
 
-    def share() -> None:
-        torch.set_num_threads(threads // lanes)
-        torch.get_num_threads()  # a thread takes its number when it first asks
+    def __init__(self, at_once: int, threads: int) -> None:
+        lanes = max(1, min(at_once, threads))
+        began = Barrier(lanes)
 
-    try:
-        with ThreadPoolExecutor(lanes, initializer=share) as pool:
-            return list(pool.map(work, items))
-    finally:
-        torch.set_num_threads(threads)  # threads that begin later take what was set last
+        def begin() -> None:
+            torch.set_num_threads(threads // lanes)
+            torch.get_num_threads()  # a thread takes its number when it first asks
+            began.wait()
+
+        self._lanes = ThreadPoolExecutor(lanes) if lanes > 1 else None
+        if self._lanes is not None:
+            list(self._lanes.map(lambda _: begin(), range(lanes)))
+            torch.set_num_threads(threads)  # threads that begin later take what was set last
+
+    def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Do something for each item; a single one has all threads.
+
+        Args:
+            work: what is done.
+            items: for what.
+
+        Returns:
+            The results in the items' order.
+
+        Raises:
+            What ``work`` raises; items that have not begun are dropped.
+        """
+        if self._lanes is None or len(items) == 1:
+            return list(map(work, items))
+        return list(self._lanes.map(work, items))

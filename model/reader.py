@@ -5,6 +5,7 @@ Shapes: N characters, K alternatives.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from model.detections import Detections
 from model.engines import Engine
 from model.page import Page
 from model.page_finder import Found, PageFinder
-from model.page_threads import side_by_side
+from model.page_threads import PageThreads
 from model.reading_order import reading_order
 
 ALTERNATIVES = 5
@@ -50,13 +51,19 @@ class PageReader:
         self.context = context
         self.engine = engine
         self.finder = PageFinder(artifact, self.engine)
+        self._threads = PageThreads(engine.pages_at_once, engine.threads)
+        self._one_group_at_a_time = Lock()
 
     def read(self, pages: Sequence[Page]) -> list[PageReading]:
-        """Read pages, each at the scale that suits its characters' size."""
-        if self.engine.pages_at_once == 1:
+        """Read pages, each at the scale that suits its characters' size.
+
+        Several threads may ask for pages: where these are read side by side, the next one's begin
+        while the last of the one before are still read.
+        """
+        if self.engine.pages_at_once > 1:
+            return self._threads.map(self._read_alone, pages)
+        with self._one_group_at_a_time:
             return self._read_together(pages)
-        engine = self.engine
-        return side_by_side(self._read_alone, pages, engine.pages_at_once, engine.threads)
 
     @torch.inference_mode()
     def _read_together(self, pages: Sequence[Page]) -> list[PageReading]:

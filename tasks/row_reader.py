@@ -34,7 +34,7 @@ class ReaderRecipe:
 
 
 class RowReader:
-    """Turns fetched pages into rows, one group at a time.
+    """Turns fetched pages into rows, group by group; several threads may bring groups.
 
     Args:
         recipe: of the reader.
@@ -48,7 +48,8 @@ class RowReader:
         engine = open_engine(recipe.engine, model, recipe.device, recipe.pages)
         self._reader = PageReader(model.artifact, engine, model.context)
         self._digest = recipe.digest
-        self._one_at_a_time = threading.Lock()
+        self._ended = 0.0  # when the last group had been read, by the clock of `perf_counter`
+        self._timing = threading.Lock()
 
     def rows(self, pages: Sequence[FetchedPage | FailedPage], asked: float) -> list[PageRow]:
         """Read what was fetched, and describe what was not.
@@ -58,19 +59,29 @@ class RowReader:
             asked: when they were ready to be read, by the clock of `time.time`.
         """
         fetched = [page for page in pages if isinstance(page, FetchedPage)]
-        with self._one_at_a_time:
-            wait = max(0.0, time.time() - asked)  # clocks of two computers may differ
-            started = time.perf_counter()
-            readings = iter(
-                self._reader.read([it.page.to_page() for it in fetched]) if fetched else ()
-            )
-            forward = (time.perf_counter() - started) / max(1, len(fetched))
+        travelled = max(0.0, time.time() - asked)  # clocks of two computers may differ
+        came = time.perf_counter()
+        readings = iter(self._reader.read([it.page.to_page() for it in fetched]) if fetched else ())
+        queued, taken = self._times(came) if fetched else (0.0, 0.0)
+        wait, forward = travelled + queued, taken / max(1, len(fetched))
         return [
             failed_row(page, self._digest, self._reader.engine.name)
             if isinstance(page, FailedPage)
             else self._read_row(page, next(readings), wait, forward)
             for page in pages
         ]
+
+    def _times(self, came: float) -> tuple[float, float]:
+        """How long a group that has been read now waited for others, and how long it took then.
+
+        Groups are read in the order in which they come, the first pages of one beside the last of
+        another: over all groups the second figures add up to the time in which there was reading.
+        """
+        with self._timing:
+            now = time.perf_counter()
+            begun = max(came, self._ended)
+            self._ended = now
+        return begun - came, now - begun
 
     def _read_row(
         self, page: FetchedPage, reading: PageReading, wait: float, forward: float

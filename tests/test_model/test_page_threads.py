@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread, current_thread
 import pytest
 import torch
 
-from model.page_threads import side_by_side
+from model.page_threads import PageThreads
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +18,11 @@ def four_threads() -> Iterator[None]:
 
 
 def test_results_keep_their_order() -> None:
-    assert side_by_side(lambda n: n * n, range(20), 3, 4) == [n * n for n in range(20)]
+    assert PageThreads(3, 4).map(lambda n: n * n, range(20)) == [n * n for n in range(20)]
 
 
-@pytest.mark.parametrize(("at_once", "items", "lanes"), [(8, 9, 4), (2, 9, 2), (8, 3, 3)])
-def test_threads_are_shared_out_among_those_at_work(at_once: int, items: int, lanes: int) -> None:
+@pytest.mark.parametrize(("at_once", "lanes"), [(8, 4), (2, 2), (3, 3)])
+def test_threads_are_shared_out_among_the_lanes(at_once: int, lanes: int) -> None:
     together = Barrier(lanes)
 
     def work(number: int) -> tuple[str, int]:
@@ -30,7 +30,7 @@ def test_threads_are_shared_out_among_those_at_work(at_once: int, items: int, la
             together.wait(30)
         return current_thread().name, torch.get_num_threads()
 
-    done = side_by_side(work, range(items), at_once, 4)
+    done = PageThreads(at_once, 4).map(work, range(9))
 
     assert len({name for name, _ in done}) == lanes
     assert {threads for _, threads in done} == {4 // lanes}
@@ -39,35 +39,47 @@ def test_threads_are_shared_out_among_those_at_work(at_once: int, items: int, la
 
 @pytest.mark.parametrize(("at_once", "items"), [(1, 5), (8, 1), (8, 0)])
 def test_one_at_a_time_has_all_threads(at_once: int, items: int) -> None:
-    done = side_by_side(lambda _: torch.get_num_threads(), range(items), at_once, 4)
+    done = PageThreads(at_once, 4).map(lambda _: torch.get_num_threads(), range(items))
 
     assert done == [4] * items
 
 
-def test_an_error_is_raised_and_the_threads_are_given_back() -> None:
-    with pytest.raises(ZeroDivisionError):
-        side_by_side(lambda n: 1 // n, range(-3, 3), 4, 4)
+def test_an_error_is_raised_and_the_lanes_go_on() -> None:
+    threads = PageThreads(4, 4)
 
+    with pytest.raises(ZeroDivisionError):
+        threads.map(lambda n: 1 // n, range(-3, 3))
+
+    assert threads.map(abs, [-1, -2]) == [1, 2]
     assert torch.get_num_threads() == 4
 
 
-def test_a_thread_that_begins_meanwhile_shares_the_threads_out_as_well() -> None:
-    begun, ended = Event(), Event()
-    inner: list[set[int]] = []
+def test_a_lane_that_one_caller_has_left_goes_on_with_the_next() -> None:
+    threads = PageThreads(2, 4)
+    one_is_left, next_began = Event(), Event()
 
-    def late() -> None:
-        begun.wait(30)
-        inner.append(set(side_by_side(lambda _: torch.get_num_threads(), range(8), 2, 4)))
-        ended.set()
+    def last(number: int) -> bool:
+        if number == 0:
+            one_is_left.set()
+            return next_began.wait(30)
+        return True
 
-    def work(_: int) -> None:
-        begun.set()
-        ended.wait(30)
+    first = Thread(target=lambda: ended.extend(threads.map(last, range(3))))
+    ended: list[bool] = []
+    first.start()
+    one_is_left.wait(30)
+    threads.map(lambda _: next_began.set(), range(2))  # while the first caller still waits
+    first.join()
 
-    other = Thread(target=late)
+    assert ended == [True] * 3
+
+
+def test_a_thread_that_begins_after_the_lanes_has_all_threads() -> None:
+    seen: list[int] = []
+    PageThreads(2, 4)
+
+    other = Thread(target=lambda: seen.append(torch.get_num_threads()))
     other.start()
-    side_by_side(work, range(4), 4, 4)
     other.join()
 
-    assert inner == [{2}]
-    assert torch.get_num_threads() == 4
+    assert seen == [4]
