@@ -62,10 +62,12 @@ def main() -> None:
 
 def bare_pages_per_second(scans: Sequence[bytes]) -> float:
     """Read decoded pages in memory; nothing else runs."""
-    from tasks.models import load_model
-    from tasks.page_alignment import open_reader
+    from model.reader import PageReader
+    from tasks.engines import TORCH, open_engine
+    from tasks.models import BUILTIN, load_model, with_context
 
-    reader = open_reader(load_model().artifact, "cpu")
+    model = with_context(load_model(), BUILTIN)
+    reader = PageReader(model.artifact, open_engine(TORCH, model, "cpu"), model.context)
     decoded = [page_of(data) for data in scans]
     reader.read(decoded)
     start = perf_counter()
@@ -79,9 +81,10 @@ def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) ->
         fill(endpoint, scans, pages)
         with patch_forward(sleep):
             from flows.recognize_archive import recognize_archive
+            from tasks.engines import TORCH
 
             before = processor_seconds(server)
-            recognize_archive("s3://scans", "s3://readings", batch_size=32, engine="torch")
+            recognize_archive("s3://scans", "s3://readings", batch_size=32, engine=TORCH)
             after = processor_seconds(server)
         taken = {name: (after[name] - before[name]) / pages for name in after}
         return {**results(), "processor_seconds_a_page": taken}

@@ -81,10 +81,21 @@ class Context:
         """Give a column's unsure characters their probabilities given the column."""
         evidence_TK = np.maximum(probabilities_TK, LEAST_PROBABILITY)
         evidence_TK[~unsure_T, 1:] = 0
-        trigrams_TKKK3 = _trigrams(self.language.numbers_of(codepoints_TK))
-        follows_TKKK = self.language.probabilities(trigrams_TKKK3) ** self.weight
+        follows_TKKK = self._follow(codepoints_TK, evidence_TK > 0)
         weighed_TK = posteriors(evidence_TK, follows_TKKK) * probabilities_TK.sum(1, keepdims=True)
         return np.where(unsure_T[:, None], weighed_TK, probabilities_TK)
+
+    def _follow(self, codepoints_TK: IntArray, possible_TK: BoolArray) -> ProbabilityArray:
+        """Weigh each possible alternative after each two possible before it; 0 for others.
+
+        Most characters are sure: of all trigrams few are possible, and only these are looked up.
+        """
+        trigrams_TKKK3 = _threes(self.language.numbers_of(codepoints_TK), before=0)
+        possible_TKKK = _threes(possible_TK.astype(np.int64), before=1).all(-1)
+        follows_TKKK = np.zeros(possible_TKKK.shape)
+        trigrams_M3 = trigrams_TKKK3[possible_TKKK]
+        follows_TKKK[possible_TKKK] = self.language.probabilities(trigrams_M3) ** self.weight
+        return follows_TKKK
 
 
 def _unsure(probabilities_NK: FloatArray, margin: float) -> BoolArray:
@@ -122,11 +133,11 @@ def posteriors(evidence_TK: ProbabilityArray, follows_TKKK: ProbabilityArray) ->
     return shares_TK
 
 
-def _trigrams(numbers_TK: IndexArray) -> IndexArray:
-    """Every alternative after every two before it: [t, a, b, c] are numbers of t - 2, t - 1, t."""
-    length, alternatives = numbers_TK.shape
-    padded = np.zeros((length + ORDER - 1, alternatives), np.int64)
-    padded[ORDER - 1 :] = numbers_TK
+def _threes(values_TK: IndexArray, before: int) -> IndexArray:
+    """Every alternative after every two before it: [t, a, b, c] are those of t - 2, t - 1, t."""
+    length, alternatives = values_TK.shape
+    padded = np.full((length + ORDER - 1, alternatives), before, np.int64)
+    padded[ORDER - 1 :] = values_TK
     ranks = np.indices((alternatives,) * ORDER)
     return np.stack([padded[n : n + length, ranks[n]] for n in range(ORDER)], axis=-1)
 
