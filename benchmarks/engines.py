@@ -21,9 +21,10 @@ from measuring import demo_scans, f1, interleaved, page_of, save, transcribed_sc
 from model.characters import ImageArray
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
-from model.engines.folding import fold_batch_norms
+from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
+from model.engines.strips import compute_stem_in_strips
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
 from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
@@ -97,6 +98,11 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
     last = deepcopy(detector).to(memory_format=torch.channels_last)
     folded = deepcopy(last)
     fold_batch_norms(folded)
+    split = deepcopy(folded)
+    fold_affine_blocks(split)
+    split_small_pools(split)
+    strips = deepcopy(split)
+    compute_stem_in_strips(strips)
     calibration = demo_archive() if not transcribed_scans("text_train") else real_archive()
     export_network(model, open_store(str(folder)))
     export_int8(model, open_store(calibration), open_store(str(folder)))
@@ -108,11 +114,13 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
         "torch eager float32": plain("a", detector, torch.float32),
         "+ channels last": plain("b", last, torch.float32),
         "+ batch norms folded": plain("c", folded, torch.float32),
-        "+ scales folded, small pools split": TorchEngine(detector, CPU, torch.float32),
-        "torch autocast bfloat16, channels last": plain("d", last, fast),
-        "+ batch norms folded, autocast": plain("e", folded, fast),
+        "+ scales folded, small pools split": plain("d", split, torch.float32),
+        "+ stem in strips": plain("e", strips, torch.float32),
+        "+ pages side by side": TorchEngine(detector, CPU, torch.float32),
+        "torch autocast bfloat16, channels last": plain("f", last, fast),
+        "+ batch norms folded, autocast": plain("g", folded, fast),
         "+ weights in bfloat16 (default)": TorchEngine(detector, CPU, fast),
-        "torch.compile, folded, autocast": plain("g", compiled, fast),
+        "torch.compile, folded, autocast": plain("h", compiled, fast),
         "ONNX Runtime float32": onnxruntime_engine(detector, fast, float32, "float32"),
         "ONNX Runtime int8": onnxruntime_engine(detector, fast, int8, "int8"),
         "OpenVINO float32": openvino_engine(detector, torch.float32, float32),

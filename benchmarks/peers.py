@@ -5,7 +5,8 @@ python benchmarks/peers.py [--pages 8] [--rounds 3]
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
-page; at that scale alone, or at the three at which its published figure was reached. rapidocr (pip
+page, and there as our engine computes it too, its norms folded, its weights in the precision; at
+that scale alone, or at the three at which its published figure was reached. rapidocr (pip
 install rapidocr) reads with the models in its wheel. With little memory: page by page, as
 the fifth place is fed too, and glibc gives large blocks back at once, which takes time.
 """
@@ -18,10 +19,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import product
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import cv2
 import numpy as np
@@ -34,6 +34,7 @@ from model.characters import ImageArray, PageReading
 from model.class_head import CellClassHead
 from model.cost import CHALLENGE_CLASSES, PAGE_SIDE
 from model.detector import CharacterDetector
+from model.engines import TorchEngine
 from model.precision import autocast, choose_precision
 from model.presets import PRESETS
 from model.reader import PageReader
@@ -50,6 +51,8 @@ SPARING = "built-in, with little memory"
 # Blocks of a MiB and more go back to the system, and come in large pages where it has them.
 GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
 CPU = torch.device("cpu")
+PAGES_N = torch.zeros(CENTRES, dtype=torch.int64)
+Computing: TypeAlias = Callable[[Tensor, Tensor], Tensor]  # logits of boxes on an image
 
 
 def main() -> None:
@@ -125,35 +128,58 @@ def fifth_place(
     pages: int,
     rounds: int,
     *,
-    dense: bool = True,
+    compute: Callable[[CharacterDetector, torch.dtype], Computing],
     scales: Sequence[float] = (1.0,),
     precision: torch.dtype | None = None,
 ) -> dict[str, Any]:
     """Compute maps and classes of the fifth-place network."""
-    images = [page_of(data).image_HW3 for data, _ in scans(pages)][:2]
+    image = page_of(scans(pages)[0][0]).image_HW3  # whatever it shows takes as long
     before = peak_gib()
     detector = CharacterDetector(PRESETS["fifth-place"]().detector, CHALLENGE_CLASSES).eval()
-    detector = detector.to(memory_format=torch.channels_last)
+    computing = compute(detector, precision or choose_precision(CPU))
+    del detector  # an engine has a copy
     boxes = torch.rand(CENTRES, 4) * (PAGE_SIDE - 64) + torch.tensor([0.0, 0.0, 32.0, 32.0])
     boxes[:, 2:] = 32.0
 
     def read() -> None:
-        for image, scale in product(images, scales):
-            read_one(squashed(image, round(PAGE_SIDE * scale)), boxes * scale)
-
-    def read_one(image: Tensor, boxes: Tensor) -> None:
-        with torch.inference_mode(), autocast(CPU, precision or choose_precision(CPU)):
-            maps = detector(image)
-            head = detector.class_head
-            if dense and isinstance(head, CellClassHead):
-                head.classes(dense_embedding(head, maps.features_BCHW, boxes))
-            else:
-                detector.classify(
-                    maps.features_BCHW, boxes, torch.zeros(CENTRES, dtype=torch.int64)
-                )
+        with torch.inference_mode():
+            for scale in scales:
+                computing(squashed(image, round(PAGE_SIDE * scale)), boxes * scale)
 
     seconds = interleaved({"": read}, max(1, rounds // 2))[""]
-    return {"seconds_a_page": seconds / len(images), "gib_before": before}
+    return {"seconds_a_page": seconds, "gib_before": before}
+
+
+def as_published(detector: CharacterDetector, precision: torch.dtype) -> Computing:
+    """Embed every cell and read the embeddings at the centres."""
+    detector = detector.to(memory_format=torch.channels_last)
+    head = cast("CellClassHead", detector.class_head)
+
+    def compute(image: Tensor, boxes: Tensor) -> Tensor:
+        with autocast(CPU, precision):
+            maps = detector(image)
+            embedding: Tensor = head.classes(dense_embedding(head, maps.features_BCHW, boxes))
+            return embedding
+
+    return compute
+
+
+def at_centres(detector: CharacterDetector, precision: torch.dtype) -> Computing:
+    """Embed the cells of the centres alone."""
+    detector = detector.to(memory_format=torch.channels_last)
+
+    def compute(image: Tensor, boxes: Tensor) -> Tensor:
+        with autocast(CPU, precision):
+            maps = detector(image)
+            return detector.classify(maps.features_BCHW, boxes, PAGES_N)
+
+    return compute
+
+
+def by_our_engine(detector: CharacterDetector, precision: torch.dtype) -> Computing:
+    """Embed the cells of the centres alone, the network prepared as the built-in one is."""
+    engine = TorchEngine(detector, CPU, precision)
+    return lambda image, boxes: engine.classify(engine.maps(image).features_BCHW, boxes, PAGES_N)
 
 
 def dense_embedding(head: CellClassHead, fine: Tensor, boxes_N4: Tensor) -> Tensor:
@@ -220,10 +246,18 @@ PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "built-in": builtin,
     SPARING: partial(builtin, singly=True),
     "built-in, OpenVINO": partial(builtin, engine=OPENVINO),
-    "fifth place, dense embedding": fifth_place,
-    "fifth place, dense embedding, float32": partial(fifth_place, precision=torch.float32),
-    "fifth place, dense embedding, its three scales": partial(fifth_place, scales=PUBLISHED_SCALES),
-    "fifth place, at centres": partial(fifth_place, dense=False),
+    "fifth place, dense embedding": partial(fifth_place, compute=as_published),
+    "fifth place, dense embedding, its three scales": partial(
+        fifth_place, compute=as_published, scales=PUBLISHED_SCALES
+    ),
+    "fifth place, at centres": partial(fifth_place, compute=at_centres),
+    "fifth place, at centres, by our engine": partial(fifth_place, compute=by_our_engine),
+    "fifth place, dense embedding, float32": partial(
+        fifth_place, compute=as_published, precision=torch.float32
+    ),
+    "fifth place, at centres, by our engine, float32": partial(
+        fifth_place, compute=by_our_engine, precision=torch.float32
+    ),
     "rapidocr": rapidocr,
     "training: built-in": lambda _, rounds: training("builtin", rounds),
     "training: fifth place": lambda _, rounds: training("fifth-place", max(1, rounds // 2)),

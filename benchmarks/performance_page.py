@@ -208,6 +208,7 @@ def peers(figures: Document) -> str:
         row += [figures["peers"][row[0]].get(name) for name in ("characters", "cer")]
     times = "times the built-in reader's"
     shared = ["peak GiB", times, "own peak GiB", times]
+    sparing = with_ratio_rows(figures["peers"], "built-in, with little memory")
     return (
         "## Beside the fifth place and a general OCR engine\n\n"
         f"{figures['pages']} pages, each reader in a process of its own; the fifth-place network "
@@ -215,9 +216,19 @@ def peers(figures: Document) -> str:
         "scale unless said otherwise. Own peak: beyond what the process had with its libraries "
         "imported and its pages decoded.\n\n"
         f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
+        "How many times as much others take as the built-in reader with little memory (page by "
+        "page, and glibc gives large blocks back):\n\n"
+        f"{table(['', 's a page', 'own peak GiB'], sparing)}\n"
         "A training pass of four crops:\n\n"
         f"{table(['', 's a pass', times, *shared], training)}"
     )
+
+
+def with_ratio_rows(peers: Document, one: str) -> list[list[Cell]]:
+    """How many times as much time and memory the others take as one of the readers."""
+    columns = ("seconds_a_page", "own_gib")
+    others = {name: row for name, row in peers.items() if columns[0] in row and name != one}
+    return [[name, *(row[it] / peers[one][it] for it in columns)] for name, row in others.items()]
 
 
 def with_ratios(row: Document, own: Document, columns: Sequence[str]) -> list[Any]:

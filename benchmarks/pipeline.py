@@ -1,6 +1,6 @@
 """How well fetching, decoding and writing hide behind the forward pass.
 
-python benchmarks/pipeline.py [--pages 320] [--late 0.1]
+python benchmarks/pipeline.py [--pages 256] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
@@ -35,13 +35,13 @@ from flows.commands.terminal import prefer_quiet_prefect
 GPU_SECONDS = (0.1, 0.05)  # a page on a GPU that reads 10 a second, or 20
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 16  # pages; the archive repeats them under other keys
-BARE_PAGES = 96
+BARE_PAGES = 64
 
 
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=320)
+    parser.add_argument("--pages", type=int, default=256)
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
