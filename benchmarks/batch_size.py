@@ -1,6 +1,6 @@
 """How many pages a processor computes best at once.
 
-python benchmarks/batch_size.py [--rounds 3]
+python benchmarks/batch_size.py [--rounds 2]
 
 Dense maps of eight pages, of the sizes at which pages are read: in batches of one to eight, and one
 by one side by side, as the reader has them computed. OpenVINO computes a batch on the one stream
@@ -28,7 +28,7 @@ SIZES = (1, 2, 4, 8)
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args().rounds
     model = load_model()
     names = ["torch", *(["openvino"] if find_spec("openvino") else [])]
