@@ -158,8 +158,8 @@ def as_published(detector: CharacterDetector, precision: torch.dtype) -> Computi
     def compute(image: Tensor, boxes: Tensor) -> Tensor:
         with autocast(CPU, precision):
             maps = detector(image)
-            embedding: Tensor = head.classes(dense_embedding(head, maps.features_BCHW, boxes))
-            return embedding
+            logits: Tensor = head.classes(dense_embedding(head, maps.features_BCHW, boxes))
+            return logits
 
     return compute
 
