@@ -1,4 +1,4 @@
-"""The stem of the network in strips: what it holds at stride 2 is the most that a page takes.
+"""The stem of the network in strips: its maps at stride 2 are the largest of all.
 
 Shapes: B batch, C channels, H W input rows and columns.
 """
@@ -8,7 +8,7 @@ from timm.models.hgnet import StemV2
 from torch import Tensor, nn
 
 STEM_STRIDE = 4
-STRIP = 256  # input rows; their maps stay in a processor's cache
+STRIP = 256  # input rows; fewer are faster in float32 and slower in bfloat16
 HALO = 8  # input rows beyond a strip on either side: the stem sees 4
 
 
