@@ -1,17 +1,21 @@
-"""Finds installed fonts and photographed glyphs to synthesize pages from."""
+"""Finds installed fonts, stroke orders and photographed glyphs to synthesize pages from."""
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from model.synthesis.atlas import GlyphSource
+from model.synthesis.brush import HANDS, BrushSource, Strokes
 from model.synthesis.fonts import FontSource, StrokeSet, Style
 
 SYSTEM_FOLDER = Path("/usr/share/fonts")
 WAIVED = "copyright waived by its author"
 IPA = "IPA Font License 1.0"
 OFL = "OFL-1.1"
+ARPHIC = "Arphic Public License"
 HANAZONO = "Hanazono Font License or OFL-1.1"
 
 # File name -> how the font is called, the styles it serves, its licence.
@@ -35,6 +39,11 @@ KNOWN: dict[str, tuple[str, tuple[Style, ...], str]] = {
     "HanaMinA.ttf": ("Hanazono Mincho A", ("print",), HANAZONO),
     "HanaMinB.ttf": ("Hanazono Mincho B", ("print",), HANAZONO),
 }
+# What lies beside the stroke orders of npm's hanzi-writer-data, one JSON file for each kanji.
+STROKE_ORDERS = "ARPHICPL.TXT"
+# From its units, 1,024 an em with y upwards from the base line, to ems with y downwards.
+FLIP = np.array([1, -1], np.float32) / 1024
+BASE_LINE = np.array([0, 900], np.float32) / 1024
 # KMNIST's ten classes in the order of its labels.
 KMNIST_KANA = "おきすつなはまやれを"
 STROKES_PER_KANA = 400  # variety saturates long before the test split's 1,000
@@ -42,21 +51,25 @@ STROKES_PER_KANA = 400  # variety saturates long before the test split's 1,000
 logger = logging.getLogger(__name__)
 
 
-def load_fonts(directories: Sequence[Path]) -> list[FontSource]:
-    """Read the known fonts below some directories, each once.
+def load_fonts(directories: Sequence[Path]) -> list[GlyphSource]:
+    """Read the known fonts below some directories, each once, and the stroke orders of kanji.
 
     Args:
         directories: folders to search, such as `SYSTEM_FOLDER`.
 
     Returns:
-        The fonts found, in the order of `KNOWN`; a font that serves two styles comes twice.
+        The fonts found, in the order of `KNOWN`; a font that serves two styles comes twice. After
+        them, where there are stroke orders, each hand that writes by them.
 
     Raises:
         FileNotFoundError: if none is found.
     """
+    names = {*KNOWN, STROKE_ORDERS}
     found = (path for folder in directories for path in sorted(folder.rglob("*")))
-    files = {path.name: path for path in found if path.name in KNOWN}
-    fonts = [source for name in KNOWN if name in files for source in _read_font(files[name])]
+    files = {path.name: path for path in found if path.name in names}
+    fonts: list[GlyphSource] = [
+        source for name in KNOWN if name in files for source in _read_font(files[name])
+    ]
     if not fonts:
         searched = ", ".join(map(str, directories))
         raise FileNotFoundError(
@@ -66,7 +79,21 @@ def load_fonts(directories: Sequence[Path]) -> list[FontSource]:
     missing = [name for name in KNOWN if name not in files]
     if missing:
         logger.info("synthesis goes without the fonts %s", ", ".join(missing))
+    if STROKE_ORDERS in files:
+        kanji = _read_stroke_orders(files[STROKE_ORDERS].parent)
+        fonts += [BrushSource(name, kanji, hand, ARPHIC) for name, hand in HANDS.items()]
     return fonts
+
+
+def _read_stroke_orders(folder: Path) -> dict[int, Strokes]:
+    """Read the centre lines of each kanji's strokes, in ems."""
+    return {
+        ord(path.stem): [
+            (np.array(line) * FLIP + BASE_LINE).astype(np.float32)
+            for line in json.loads(path.read_bytes())["medians"]
+        ]
+        for path in sorted(folder.glob("?.json"))
+    }
 
 
 def _read_font(path: Path) -> Iterator[FontSource]:

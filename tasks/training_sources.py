@@ -9,9 +9,8 @@ from pathlib import Path
 
 from model.character_set import CharacterSet
 from model.characters import label_to_codepoint
-from model.synthesis.atlas import build_atlas
+from model.synthesis.atlas import GlyphSource, build_atlas
 from model.synthesis.corpus import DEFAULT_TEXT, Corpus
-from model.synthesis.fonts import FontSource
 from tasks.crop_sources import CropSource, LabelledPages, SyntheticSource
 from tasks.fonts import SYSTEM_FOLDER, load_fonts, load_kmnist
 from tasks.label_sources import LabelledArchive, LabelledPage, open_labels, split_by_book
@@ -95,7 +94,7 @@ def _digest_of(digests: Iterable[str]) -> str:
 
 def chosen_fonts(
     folders: Iterable[Path], *, without: Sequence[str] = (), only: Sequence[str] = ()
-) -> list[FontSource]:
+) -> list[GlyphSource]:
     """Load the fonts of some folders (default: the system's), filtered by name.
 
     Raises:

@@ -1,7 +1,7 @@
 """Every glyph of every class, drawn once, so that a page is only pasted together."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.characters import FloatArray, ImageArray, IntArray
+from model.synthesis.brush import BrushSource
 from model.synthesis.fonts import FontSource, StrokeSet, crop_ink, rasterizer, stroke_glyphs
 from model.synthesis.kana import (
     HANDAKUTEN,
@@ -21,6 +22,7 @@ from model.synthesis.kana import (
     kana_to_hentaigana,
     split_voicing,
 )
+from model.synthesis.kanji import older_forms, simplified_forms
 
 
 class Hand(IntEnum):
@@ -34,6 +36,7 @@ class Hand(IntEnum):
     SEMICURSIVE = 5
     BRUSH = 6
     PRINT = 7
+    WRITTEN = 8
 
 
 # Shares of a class' occurrences; renormalized over the hands that a class has. Kana after the
@@ -41,8 +44,16 @@ class Hand(IntEnum):
 SHARE = {
     Hand.MODERN: 0.44, Hand.HENTAIGANA: 0.46, Hand.MOTHER_KANJI: 0.10, Hand.PHOTOGRAPH: 1 / 3,
     Hand.CURSIVE: 0.50, Hand.SEMICURSIVE: 0.30, Hand.BRUSH: 0.20, Hand.PRINT: 1.0,
+    Hand.WRITTEN: 0.50,
 }  # fmt: skip
 
+# The hands that kanji have by the style of a font; hentaigana fonts have none.
+KANJI_HANDS = {
+    "cursive": Hand.CURSIVE, "semicursive": Hand.SEMICURSIVE, "brush": Hand.BRUSH,
+    "print": Hand.PRINT, "written": Hand.WRITTEN,
+}  # fmt: skip
+
+GlyphSource = FontSource | BrushSource
 Glyph = tuple[int, Hand, int, ImageArray]  # code point, hand, source number, alpha
 
 
@@ -117,7 +128,7 @@ class GlyphAtlas:
 
 
 def build_atlas(
-    fonts: Sequence[FontSource],
+    fonts: Sequence[GlyphSource],
     codepoints: Sequence[int],
     strokes: Sequence[StrokeSet] = (),
     size: int = 60,
@@ -125,7 +136,8 @@ def build_atlas(
     """Draw every way in which the fonts and strokes can write each code point.
 
     Args:
-        fonts: where glyphs come from; `print` fonts only fill what all others leave out.
+        fonts: where glyphs come from, hands that write from stroke order among them; `print` fonts
+            only fill what all others leave out.
         codepoints: the classes to draw.
         strokes: photographed glyphs, as further variants of their characters.
         size: pixels per em.
@@ -180,11 +192,12 @@ def _index(
     )
 
 
-def _font_glyphs(font: FontSource, number: int, wanted: list[int], size: int) -> Iterator[Glyph]:
-    """Draw what one font contributes to each wanted code point."""
-    draw = rasterizer(font, size)
+def _font_glyphs(font: GlyphSource, number: int, wanted: list[int], size: int) -> Iterator[Glyph]:
+    """Draw what one font or brush contributes to each wanted code point."""
+    draw = font.rasterizer(size) if isinstance(font, BrushSource) else rasterizer(font, size)
+    classes = frozenset(wanted)
     for codepoint in wanted:
-        for hand, written in _spellings(font, codepoint):
+        for hand, written in _spellings(font, codepoint, classes):
             alpha_HW = draw(written)
             if alpha_HW is None:
                 continue
@@ -194,17 +207,17 @@ def _font_glyphs(font: FontSource, number: int, wanted: list[int], size: int) ->
             yield codepoint, hand, number, alpha_HW
 
 
-def _spellings(font: FontSource, codepoint: int) -> Iterator[tuple[Hand, int]]:
+def _spellings(
+    font: GlyphSource, codepoint: int, wanted: Container[int]
+) -> Iterator[tuple[Hand, int]]:
     """List the characters that a font can draw for a code point, voicing marks left out."""
     if not is_kana(codepoint):
         if codepoint in REPEAT_MARKS and font.style not in ("hentaigana", "print"):
             codepoint = REPEAT_MARKS[codepoint]  # few fonts have the mark, all have its shape
-        hand = {
-            "cursive": Hand.CURSIVE, "semicursive": Hand.SEMICURSIVE, "brush": Hand.BRUSH,
-            "print": Hand.PRINT,
-        }.get(font.style)  # fmt: skip
+        hand = KANJI_HANDS.get(font.style)
         if hand is not None:
-            yield hand, codepoint
+            forms = [codepoint, *_other_forms(hand, codepoint)]
+            yield from ((hand, form) for form in forms if form == codepoint or form not in wanted)
         return
     base, _ = split_voicing(codepoint)
     if font.style == "hentaigana":
@@ -212,10 +225,21 @@ def _spellings(font: FontSource, codepoint: int) -> Iterator[tuple[Hand, int]]:
         for variant in kana_to_hentaigana(base):
             yield Hand.HENTAIGANA, variant
         return
+    if font.style == "written":
+        return
     yield (Hand.PRINT if font.style == "print" else Hand.MODERN), codepoint
     if font.style == "cursive":
         for kanji in MOTHER_KANJI.get(chr(base), ""):
             yield Hand.MOTHER_KANJI, ord(kanji)
+
+
+def _other_forms(hand: Hand, codepoint: int) -> list[int]:
+    """List how else a hand writes a kanji: as it was before reforms, or already simplified."""
+    if hand == Hand.PRINT:
+        return []
+    # What China simplified are often cursive forms: a scribe's 時 is 时.
+    simplified = simplified_forms(codepoint) if hand in (Hand.CURSIVE, Hand.SEMICURSIVE) else []
+    return [*older_forms(codepoint), *simplified]
 
 
 def _photographs(

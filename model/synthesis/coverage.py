@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from model.synthesis.atlas import GlyphAtlas
-from model.synthesis.fonts import FontSource
+from model.synthesis.atlas import GlyphAtlas, GlyphSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,9 @@ class Coverage:
     uncovered: tuple[int, ...]
 
 
-def coverage(atlas: GlyphAtlas, fonts: Sequence[FontSource], counts: Mapping[int, int]) -> Coverage:
+def coverage(
+    atlas: GlyphAtlas, fonts: Sequence[GlyphSource], counts: Mapping[int, int]
+) -> Coverage:
     """Count what each font contributes to an atlas.
 
     Args:

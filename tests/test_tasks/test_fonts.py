@@ -1,11 +1,13 @@
 """Fonts and photographed kana are found by their file names, with style and licence."""
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.synthesis.brush import HANDS, BrushSource
 from tasks.fonts import KMNIST_KANA, load_fonts, load_kmnist
 
 FONT = Path(__file__).parents[1] / "data" / "fonts" / "KouzanBrushFontSousyo.ttf"
@@ -54,3 +56,16 @@ def test_kmnist_is_sorted_by_kana_and_bounded(tmp_path: Path) -> None:
     assert "".join(chr(strokes.codepoint) for strokes in sets) == KMNIST_KANA
     assert [strokes.images_NHW.shape for strokes in sets] == [(400, 28, 28)] * 10
     assert [int(strokes.images_NHW.max()) for strokes in sets] == list(range(10))
+
+
+def test_stroke_orders_give_one_source_for_each_hand(tmp_path: Path) -> None:
+    (tmp_path / "ARPHICPL.TXT").write_text("licence")
+    medians = {"strokes": ["M 0 0"], "medians": [[[0, 900], [1024, -124]]]}
+    (tmp_path / "一.json").write_text(json.dumps(medians))
+
+    _, *brushes = load_fonts([FONT.parent, tmp_path])
+
+    assert {brush.style for brush in brushes} == {"written"}
+    assert [brush.name for brush in brushes] == list(HANDS)
+    assert isinstance(brushes[0], BrushSource)
+    assert brushes[0].kanji[ord("一")][0].tolist() == [[0, 0], [1, 1]]
