@@ -81,7 +81,10 @@ def load_fonts(directories: Sequence[Path]) -> list[GlyphSource]:
         logger.info("synthesis goes without the fonts %s", ", ".join(missing))
     if STROKE_ORDERS in files:
         kanji = _read_stroke_orders(files[STROKE_ORDERS].parent)
-        fonts += [BrushSource(name, kanji, hand, ARPHIC) for name, hand in HANDS.items()]
+        fonts += [
+            BrushSource(f"{name}'s brush by stroke order", kanji, hand, ARPHIC)
+            for name, hand in HANDS.items()
+        ]
     return fonts
 
 
