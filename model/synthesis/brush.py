@@ -8,7 +8,6 @@ joined by light strokes and smoothed along time, by some hands more than by othe
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -19,8 +18,7 @@ from model.synthesis.fonts import crop_ink
 
 Strokes = Sequence[FloatArray]  # centre lines in the order of writing, each (points, 2)
 
-STEP = 0.03  # ems between points of a stroke
-LINK_STEP = 0.075  # between strokes the brush is faster
+SPEED, JOINING_SPEED, LIFTED_SPEED = 0.03, 0.075, 0.03  # of the brush, in ems a unit of time
 THINNEST = 0.012  # ems; where the brush touches less there is no ink
 FEW_STROKES = 8
 SUBPIXELS = 3  # each pixel is drawn as 3 x 3
@@ -31,7 +29,7 @@ class BrushHand:
     """How one hand writes.
 
     Attributes:
-        haste: standard deviation, in points, of the smoothing along time; 0 writes block script.
+        haste: standard deviation of the smoothing, in units of time; 0 writes block script.
         joined: share of strokes that are joined with the next.
         pressure: width of a joining stroke as a share of a stroke's.
         width: width of a stroke in ems.
@@ -118,26 +116,26 @@ def write_kanji(
 def _trajectory(
     strokes: Strokes, hand: BrushHand, random: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Give the brush's way as points (N, 2), equally far in time, and its pressure (N) at each."""
+    """Give where the brush is at each unit of time (N, 2) and its pressure there (N)."""
+    stroke_P = np.repeat(np.arange(len(strokes)), [len(line) for line in strokes])
     shifts_S2 = random.normal(0, hand.wobble, (len(strokes), 2))
-    moved = [resample(s, STEP) + shift for s, shift in zip(strokes, shifts_S2, strict=True)]
     joined_S = random.random(len(strokes)) < hand.joined
-    points, pressures = [moved[0]], [np.ones(len(moved[0]))]
-    for (before_N2, after_N2), is_joined in zip(pairwise(moved), joined_S, strict=False):
-        link_N2 = resample(np.stack([before_N2[-1], after_N2[0]]), LINK_STEP)[1:-1]
-        # Lifted, the brush takes its time: nothing that was before bends what comes after.
-        link_N2 = link_N2 if is_joined else np.repeat(link_N2, 2, axis=0)
-        pressure = hand.pressure if is_joined else 0.0
-        points += [link_N2, after_N2]
-        pressures += [np.full(len(link_N2), pressure), np.ones(len(after_N2))]
-    return np.concatenate(points), np.concatenate(pressures)
+    path_P2 = np.concatenate(strokes) + shifts_S2[stroke_P]
 
+    between_M = stroke_P[1:] != stroke_P[:-1]
+    lifted_M = between_M & ~joined_S[stroke_P[1:]]
+    # A joining brush is faster than a writing one; a lifted one takes its time, so that nothing
+    # that was before bends what comes after.
+    speed_M = np.select([lifted_M, between_M], [LIFTED_SPEED, JOINING_SPEED], SPEED)
+    pressure_M = np.select([lifted_M, between_M], [0.0, hand.pressure], 1.0)
 
-def resample(line_N2: FloatArray, step: float) -> FloatArray:
-    """Walk along a line in equal steps; both ends stay."""
-    reached_N = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line_N2, axis=0).T))])
-    at_M = np.linspace(0, reached_N[-1], max(2, round(reached_N[-1] / step) + 1))
-    return np.stack([np.interp(at_M, reached_N, line_N2[:, axis]) for axis in (0, 1)], axis=1)
+    lengths_M = np.hypot(*np.diff(path_P2, axis=0).T)
+    reached_P = np.concatenate([[0], np.cumsum(lengths_M / speed_M)])
+    time_N = np.linspace(0, reached_P[-1], int(reached_P[-1]) + 2)
+    at_N = np.searchsorted(reached_P, time_N[1:-1], side="right") - 1
+    pressure_N = pressure_M[np.pad(at_N, 1, constant_values=(0, len(pressure_M) - 1))]
+    points_N2 = np.stack([np.interp(time_N, reached_P, axis_P) for axis_P in path_P2.T], axis=1)
+    return points_N2.astype(np.float32), pressure_N.astype(np.float32)
 
 
 def _hasten(
