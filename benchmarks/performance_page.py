@@ -87,7 +87,7 @@ def pipeline(figures: Document) -> str:
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        "From bucket to bucket, and the same reader on arrays in memory, right before and after.\n\n"
+        "Bucket to bucket, and the same reader on arrays in memory, right before and after.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes; fetching and decoding run beside the forward pass, and a page "
         "waits while the pages before it are read:\n\n"
