@@ -89,14 +89,18 @@ def load_fonts(directories: Sequence[Path]) -> list[GlyphSource]:
 
 
 def _read_stroke_orders(folder: Path) -> dict[int, Strokes]:
-    """Read the centre lines of each kanji's strokes, in ems."""
-    return {
-        ord(path.stem): [
-            (np.array(line) * FLIP + BASE_LINE).astype(np.float32)
-            for line in json.loads(path.read_bytes())["medians"]
-        ]
-        for path in sorted(folder.glob("?.json"))
-    }
+    return {ord(path.stem): _read_strokes(path) for path in sorted(folder.glob("?.json"))}
+
+
+def _read_strokes(path: Path) -> Strokes:
+    """Read the centre lines of a kanji's strokes, in ems."""
+    try:
+        lines = [np.array(line) for line in json.loads(path.read_bytes())["medians"]]
+        return [(line_N2 * FLIP + BASE_LINE).astype(np.float32) for line_N2 in lines]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} must hold a kanji's strokes with their medians: {error}"
+        ) from None
 
 
 def _read_font(path: Path) -> Iterator[FontSource]:

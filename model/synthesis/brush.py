@@ -141,7 +141,7 @@ def _trajectory(
 def _hasten(
     points_N2: FloatArray, pressure_N: FloatArray, haste: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Smooth the way and the pressure along time; the first and the last point stay."""
+    """Smooth the way and the pressure along time; at both ends the brush rests."""
     if haste == 0:
         return points_N2, pressure_N
     way_N3 = np.column_stack([points_N2, pressure_N]).astype(np.float32)

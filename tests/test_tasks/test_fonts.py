@@ -69,3 +69,12 @@ def test_stroke_orders_give_one_source_for_each_hand(tmp_path: Path) -> None:
     assert [brush.name.split("'")[0] for brush in brushes] == list(HANDS)
     assert isinstance(brushes[0], BrushSource)
     assert brushes[0].kanji[ord("一")][0].tolist() == [[0, 0], [1, 1]]
+
+
+def test_strokes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    shutil.copy(FONT, tmp_path)
+    (tmp_path / "ARPHICPL.TXT").write_text("licence")
+    (tmp_path / "一.json").write_text("{}")
+
+    with pytest.raises(ValueError, match=r"一\.json must hold a kanji's strokes"):
+        load_fonts([tmp_path])
