@@ -33,8 +33,7 @@ def openvino_engine(
         network: an exported ONNX model; without it the detector is converted, in some seconds.
         exported_as: precision of the exported model, ``float32`` or ``int8``.
     """
-    import openvino
-
+    openvino = import_openvino()
     core = openvino.Core()
     model = _converted(detector) if network is None else core.read_model(network)
     features = model.get_results()[OUTPUTS.index(FEATURES)]
@@ -58,6 +57,18 @@ def openvino_engine(
     return ExportedEngine(
         f"openvino {computed_in}", compute, detector, precision, pages_at_once=pages_at_once
     )
+
+
+def import_openvino() -> Any:  # noqa: ANN401 - untyped library
+    """Import the library so that threads can use it at once.
+
+    What its first conversion of an element type sets up, two threads set up against each other: one
+    waits for the other with the interpreter's lock, and the process stands still (2026.4.1).
+    """
+    import openvino
+
+    openvino.Type.u8.to_dtype()
+    return openvino
 
 
 class _Requests:
