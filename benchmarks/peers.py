@@ -5,8 +5,8 @@ python benchmarks/peers.py [--pages 8] [--rounds 3]
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
-page, and there as our engines compute it too: torch with its norms folded and its weights in the
-precision, or OpenVINO; at that scale alone, or at the three at which its published figure was
+page, and there as our engine computes it too, its norms folded and its weights in the precision; at that
+scale alone, or at the three at which its published figure was
 reached. rapidocr (pip install rapidocr) reads with the models in its wheel. With little memory:
 page by page, as the fifth place is fed too, and glibc gives large blocks back at once, which takes
 time.
@@ -35,8 +35,7 @@ from model.characters import ImageArray, PageReading
 from model.class_head import CellClassHead
 from model.cost import CHALLENGE_CLASSES, PAGE_SIDE
 from model.detector import CharacterDetector
-from model.engines import Engine, TorchEngine
-from model.engines.openvino_engine import openvino_engine
+from model.engines import TorchEngine
 from model.precision import autocast, choose_precision
 from model.presets import PRESETS
 from model.reader import PageReader
@@ -180,15 +179,7 @@ def at_centres(detector: CharacterDetector, precision: torch.dtype) -> Computing
 
 def by_our_engine(detector: CharacterDetector, precision: torch.dtype) -> Computing:
     """Embed the cells of the centres alone, the network prepared as the built-in one is."""
-    return _read_by(TorchEngine(detector, CPU, precision))
-
-
-def by_openvino(detector: CharacterDetector, precision: torch.dtype) -> Computing:
-    """Embed the cells of the centres alone, the dense maps computed by OpenVINO."""
-    return _read_by(openvino_engine(detector, precision))
-
-
-def _read_by(engine: Engine) -> Computing:
+    engine = TorchEngine(detector, CPU, precision)
     return lambda image, boxes: engine.classify(engine.maps(image).features_BCHW, boxes, PAGES_N)
 
 
@@ -262,15 +253,11 @@ PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     ),
     "fifth place, at centres": partial(fifth_place, compute=at_centres),
     "fifth place, at centres, by our engine": partial(fifth_place, compute=by_our_engine),
-    "fifth place, at centres, OpenVINO": partial(fifth_place, compute=by_openvino),
     "fifth place, dense embedding, float32": partial(
         fifth_place, compute=as_published, precision=torch.float32
     ),
     "fifth place, at centres, by our engine, float32": partial(
         fifth_place, compute=by_our_engine, precision=torch.float32
-    ),
-    "fifth place, at centres, OpenVINO, float32": partial(
-        fifth_place, compute=by_openvino, precision=torch.float32
     ),
     "rapidocr": rapidocr,
     "training: built-in": lambda _, rounds: training("builtin", rounds),
