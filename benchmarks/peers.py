@@ -5,11 +5,10 @@ python benchmarks/peers.py [--pages 8] [--rounds 3]
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
-page, and there as our engine computes it too, its norms folded and its weights in the precision; at that
-scale alone, or at the three at which its published figure was
-reached. rapidocr (pip install rapidocr) reads with the models in its wheel. With little memory:
-page by page, as the fifth place is fed too, and glibc gives large blocks back at once, which takes
-time.
+page, and there as our engine computes it too, its norms folded, its weights in the precision; at
+that scale alone, or at the three at which its published figure was reached. rapidocr (pip
+install rapidocr) reads with the models in its wheel. With little memory: page by page, as
+the fifth place is fed too, and glibc gives large blocks back at once, which takes time.
 """
 
 import argparse
