@@ -48,8 +48,8 @@ CENTRES = 190  # characters of an average page of the challenge
 CROP, CROPS = 512, 4
 PUBLISHED_SCALES = (0.75, 1.0, 1.25)
 SPARING = "built-in, with little memory"
-# Blocks of two MiB and more go back to the system, and come in large pages where it has them.
-GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=2097152:glibc.malloc.hugetlb=1"}
+# Blocks of a MiB and more go back to the system, and come in large pages where it has them.
+GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
 CPU = torch.device("cpu")
 PAGES_N = torch.zeros(CENTRES, dtype=torch.int64)
 Computing: TypeAlias = Callable[[Tensor, Tensor], Tensor]  # logits of boxes on an image

@@ -66,7 +66,6 @@ def pipeline(figures: Document) -> str:
         [
             forward_of(run),
             run["late"],
-            run["pages"],
             run["pages_per_second"],
             run["alone"],
             f"{run['ratio']:.3f}",
@@ -79,7 +78,6 @@ def pipeline(figures: Document) -> str:
     header = [
         "forward pass",
         "s added to each object request",
-        "pages",
         "pages/s",
         "the reader alone: pages/s",
         "of the reader alone",
@@ -87,7 +85,8 @@ def pipeline(figures: Document) -> str:
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        "Bucket to bucket, and the same reader on arrays in memory, right before and after.\n\n"
+        f"{figures['pages']} pages from bucket to bucket, and the same reader on arrays in memory, "
+        "right before and right after.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes; fetching and decoding run beside the forward pass, and a page "
         "waits while the pages before it are read:\n\n"

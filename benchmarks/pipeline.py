@@ -50,16 +50,14 @@ def main() -> None:
     bare = [bare_pages_per_second(scans)]
     runs = []
     for sleep, late in product((None, *GPU_SECONDS), (0.0, arguments.late)):
-        # A faster GPU gets as many more pages, so that its run lasts as long.
-        pages = arguments.pages * (round(GPU_SECONDS[0] / sleep) if sleep else 1)
-        row = {"sleep": sleep, "late": late, "pages": pages, **run(scans, pages, late, sleep)}
+        row = {"sleep": sleep, "late": late, **run(scans, arguments.pages, late, sleep)}
         if sleep is None:
             bare.append(bare_pages_per_second(scans))
         row["alone"] = 1 / sleep if sleep else mean(bare[-2:])
         row["ratio"] = row["pages_per_second"] / row["alone"]
         print(row)
         runs.append(row)
-    save("pipeline", {"bare_pages_per_second": bare, "runs": runs})
+    save("pipeline", {"bare_pages_per_second": bare, "pages": arguments.pages, "runs": runs})
 
 
 def bare_pages_per_second(scans: Sequence[bytes]) -> float:

@@ -63,6 +63,7 @@ def load_fonts(directories: Sequence[Path]) -> list[GlyphSource]:
 
     Raises:
         FileNotFoundError: if none is found.
+        ValueError: if a kanji's strokes cannot be read.
     """
     names = {*KNOWN, STROKE_ORDERS}
     found = (path for folder in directories for path in sorted(folder.rglob("*")))
