@@ -1,9 +1,11 @@
 """The dense maps of one page and the reading of pages by every engine, in one run.
 
-python benchmarks/engines.py [--rounds 5] [--pages 12]
+python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 32]
 
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
-first ``--pages`` are read; with KUZUSHIJI_DATA also that of ``boxes_dev``, for the record only.
+first ``--pages`` are read, and of other rendered pages; with KUZUSHIJI_DATA also that of
+``boxes_dev``, for the record only. What is folded in float32 differs by rounding alone (a test
+compares it) and is not read with.
 """
 
 import argparse
@@ -16,15 +18,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from measuring import demo_scans, f1, interleaved, page_of, save, transcribed_scans
+from measuring import (
+    demo_scans,
+    f1,
+    interleaved,
+    page_of,
+    rendered_scans,
+    save,
+    transcribed_scans,
+)
 
-from model.characters import ImageArray
+from model.characters import ImageArray, Labels
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
 from model.engines.strips import compute_stem_in_strips
+from model.page import Page
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
 from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
@@ -34,6 +45,12 @@ from tasks.model_export import export_int8, export_network
 from tasks.models import LoadedModel, load_model
 from tasks.object_store import open_store
 
+FOLDED = (
+    "+ channels last",
+    "+ batch norms folded",
+    "+ scales folded, small pools split",
+    "+ stem in strips",
+)
 SIDE = 960
 PAGES = 4
 CPU = torch.device("cpu")
@@ -73,16 +90,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=12)
+    parser.add_argument("--rendered", type=int, default=32)
     arguments = parser.parse_args()
     model = load_model()
     with TemporaryDirectory() as folder:
         engines = open_engines(model, Path(folder))
         seconds = time_maps(engines, arguments.rounds)
+        scans = labelled_scans(arguments.pages, arguments.rendered)
         figures = [
             {
                 "engine": name,
                 "maps_seconds": seconds[name],
-                **quality(engine, model, arguments.pages),
+                **({} if name in FOLDED else quality(engine, model, scans)),
             }
             for name, engine in engines.items()
         ]
@@ -145,21 +164,26 @@ def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
     return {name: each / PAGES for name, each in interleaved(actions, rounds).items()}
 
 
-def quality(engine: Engine, model: LoadedModel, pages: int) -> dict[str, float]:
-    """F1 on the demo archive, and on real boxes where there are any."""
-    reader = PageReader(model.artifact, engine)
-    scans = [(page_of(data), labels) for data, labels in demo_scans()[:pages]]
-    figures = {"f1_demo": f1(reader, scans)}
+def labelled_scans(pages: int, rendered: int) -> dict[str, list[tuple[Page, Labels]]]:
+    """The demo archive, rendered pages, and real boxes where there are any."""
+    scans = {"f1_demo": demo_scans()[:pages], "f1_rendered": rendered_scans(rendered)}
     root = os.environ.get("KUZUSHIJI_DATA")
     if root is not None:
         folder = Path(root) / "boxes_dev"
         labels = read_labels((folder / "train.csv").read_bytes())
-        real = [
-            (page_of((folder / "images" / f"{name}.jpg").read_bytes()), truth)
-            for name, truth in labels.items()
+        images = folder / "images"
+        scans["f1_boxes_dev"] = [
+            ((images / f"{name}.jpg").read_bytes(), truth) for name, truth in labels.items()
         ]
-        figures["f1_boxes_dev"] = f1(reader, real)
-    return figures
+    return {kind: [(page_of(data), truth) for data, truth in of] for kind, of in scans.items()}
+
+
+def quality(
+    engine: Engine, model: LoadedModel, scans: dict[str, list[tuple[Page, Labels]]]
+) -> dict[str, float]:
+    """F1 on each kind of pages."""
+    reader = PageReader(model.artifact, engine)
+    return {kind: f1(reader, of) for kind, of in scans.items()}
 
 
 def demo_archive() -> str:

@@ -5,10 +5,11 @@ python benchmarks/peers.py [--pages 8] [--rounds 3]
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
-page, and there as our engine computes it too, its norms folded, its weights in the precision; at
-that scale alone, or at the three at which its published figure was reached. rapidocr (pip
-install rapidocr) reads with the models in its wheel. With little memory: page by page, as
-the fifth place is fed too, and glibc gives large blocks back at once, which takes time.
+page, and there as our engine computes it too, its norms folded, its weights in the precision, a
+page on all threads or pages side by side; at that scale alone, or at the three at which its
+published figure was reached. rapidocr (pip install rapidocr) reads with the models in its wheel.
+With little memory: page by page, as the fifth place is fed too, and glibc gives large blocks back
+at once, which takes time.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from model.class_head import CellClassHead
 from model.cost import CHALLENGE_CLASSES, PAGE_SIDE
 from model.detector import CharacterDetector
 from model.engines import TorchEngine
+from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
 from model.presets import PRESETS
 from model.reader import PageReader
@@ -47,6 +49,7 @@ from tasks.models import load_model
 CENTRES = 190  # characters of an average page of the challenge
 CROP, CROPS = 512, 4
 PUBLISHED_SCALES = (0.75, 1.0, 1.25)
+SIDE_BY_SIDE = 2  # pages
 SPARING = "built-in, with little memory"
 # Blocks of a MiB and more go back to the system, and come in large pages where it has them.
 GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
@@ -105,9 +108,7 @@ def builtin(
     """Read pages with the built-in model, side by side or singly."""
     texts, images = zip(*((text, page_of(data)) for data, text in scans(pages)), strict=True)
     before = peak_gib()
-    model, start = load_model(), perf_counter()
-    reader = PageReader(model.artifact, open_engine(engine, model, "cpu"))
-    opening = perf_counter() - start
+    reader, opening = opened(engine)
     groups = [[image] for image in images] if singly else [images]
 
     def read_all() -> list[PageReading]:
@@ -124,6 +125,12 @@ def builtin(
     }
 
 
+def opened(engine: str) -> tuple[PageReader, float]:
+    """Open the reader, which needs no more of its model than the engine has; with the seconds."""
+    model, start = load_model(), perf_counter()
+    return PageReader(model.artifact, open_engine(engine, model, "cpu")), perf_counter() - start
+
+
 def fifth_place(
     pages: int,
     rounds: int,
@@ -131,8 +138,9 @@ def fifth_place(
     compute: Callable[[CharacterDetector, torch.dtype], Computing],
     scales: Sequence[float] = (1.0,),
     precision: torch.dtype | None = None,
+    at_once: int = 1,
 ) -> dict[str, Any]:
-    """Compute maps and classes of the fifth-place network."""
+    """Compute maps and classes of the fifth-place network, of one page or of pages side by side."""
     image = page_of(scans(pages)[0][0]).image_HW3  # whatever it shows takes as long
     before = peak_gib()
     detector = CharacterDetector(PRESETS["fifth-place"]().detector, CHALLENGE_CLASSES).eval()
@@ -141,13 +149,15 @@ def fifth_place(
     boxes = torch.rand(CENTRES, 4) * (PAGE_SIDE - 64) + torch.tensor([0.0, 0.0, 32.0, 32.0])
     boxes[:, 2:] = 32.0
 
-    def read() -> None:
+    def read(page_HW3: ImageArray) -> None:
         with torch.inference_mode():
             for scale in scales:
-                computing(squashed(image, round(PAGE_SIDE * scale)), boxes * scale)
+                computing(squashed(page_HW3, round(PAGE_SIDE * scale)), boxes * scale)
 
-    seconds = interleaved({"": read}, max(1, rounds // 2))[""]
-    return {"seconds_a_page": seconds, "gib_before": before}
+    threads = PageThreads(at_once, torch.get_num_threads())
+    read_all = {"": lambda: threads.map(read, [image] * at_once)}
+    seconds = interleaved(read_all, max(1, rounds // 2))[""]
+    return {"seconds_a_page": seconds / at_once, "gib_before": before}
 
 
 def as_published(detector: CharacterDetector, precision: torch.dtype) -> Computing:
@@ -257,6 +267,9 @@ PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     ),
     "fifth place, at centres, by our engine, float32": partial(
         fifth_place, compute=by_our_engine, precision=torch.float32
+    ),
+    "fifth place, at centres, by our engine, side by side, float32": partial(
+        fifth_place, compute=by_our_engine, precision=torch.float32, at_once=SIDE_BY_SIDE
     ),
     "rapidocr": rapidocr,
     "training: built-in": lambda _, rounds: training("builtin", rounds),

@@ -1,0 +1,84 @@
+"""The head of the page on performance: the figures that matter most, of all result files."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from page_elements import Cell, table
+
+PUBLISHED = "fifth place, dense embedding"
+AT_CENTRES = "fifth place, at centres, by our engine, side by side, float32"
+SPARING = "built-in, with little memory"
+
+
+def summary(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write what the tables below say in short; a benchmark without a result is left out."""
+    rows = [row for name, lines in LINES.items() if name in figures for row in lines(figures[name])]
+    return f"## In short\n\n{table(['what', 'measured'], rows)}"
+
+
+def _pipeline(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    by_network = [run for run in figures["runs"] if not run["sleep"]]
+    by_sleep = [run for run in figures["runs"] if run["sleep"]]
+    for what, runs in (("", by_network), (", a sleep in the network's place", by_sleep)):
+        ratios = [run["ratio"] for run in runs]
+        yield [
+            f"pages/s from bucket to bucket, of the reader's own on arrays in memory{what}",
+            f"{min(ratios):.3f} to {max(ratios):.3f}",
+        ]
+
+
+def _engines(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    eager = figures["engines"][0]
+    for row in figures["engines"]:
+        if "default" in row["engine"] or row["engine"] == "OpenVINO bfloat16":
+            times = eager["maps_seconds"] / row["maps_seconds"]
+            yield [f"{row['engine'].removeprefix('+ ')}: times as fast as {eager['engine']}", times]
+
+
+def _peers(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    peers = figures["peers"]
+    for precision in ("", ", its three scales", ", float32"):
+        name = PUBLISHED + precision
+        fast, sparing = (
+            [peers[name][it] / peers[mine][it] for it in ("seconds_a_page", "own_gib")]
+            for mine in ("built-in", SPARING)
+        )
+        yield [f"{name}: seconds a page by the built-in reader's", fast[0]]
+        yield [
+            f"{name}: seconds, memory by those of the built-in reader with little memory",
+            f"{sparing[0]:.1f}, {sparing[1]:.1f}",
+        ]
+    gain = peers[f"{PUBLISHED}, float32"]["seconds_a_page"] / peers[AT_CENTRES]["seconds_a_page"]
+    yield ["fifth place, dense embedding by at centres, both in float32: seconds a page", gain]
+    reader, general = peers["built-in"], peers["rapidocr"]
+    if "cer" in general:
+        error_rates = f"{general['cer']:.2f}, {reader['cer']:.2f}"
+        yield ["character error rate of rapidocr, of the built-in reader", error_rates]
+
+
+def _training(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    seconds = figures["step_seconds"]
+    yield ["training step in float32 by in bfloat16", seconds["float32"] / seconds["bfloat16"]]
+    yield ["share of time that the trainer waits for crops", figures["waiting_share"]]
+
+
+def _growth(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    last = figures["rows"][-1]
+    pages = f"after {last['pages']:,} pages by after 1,000"
+    yield [f"peak memory of the flow {pages}", last["flow, ratio"]]
+
+
+def _start(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    yield ["seconds to the help, to the first page", (
+        f"{figures['help_seconds']:.2f}, {figures['first_page_seconds']:.1f}"
+    )]  # fmt: skip
+
+
+LINES = {
+    "pipeline": _pipeline,
+    "engines": _engines,
+    "peers": _peers,
+    "training": _training,
+    "growth": _growth,
+    "start": _start,
+}
