@@ -22,7 +22,7 @@ def _pipeline(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
     for what, runs in (("", by_network), (", a sleep in the network's place", by_sleep)):
         ratios = [run["ratio"] for run in runs]
         yield [
-            f"pages/s from bucket to bucket, of the reader's own on arrays in memory{what}",
+            f"pages/s from bucket to bucket, as a share of those on arrays in memory{what}",
             f"{min(ratios):.3f} to {max(ratios):.3f}",
         ]
 
@@ -43,13 +43,16 @@ def _peers(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
             [peers[name][it] / peers[mine][it] for it in ("seconds_a_page", "own_gib")]
             for mine in ("built-in", SPARING)
         )
-        yield [f"{name}: seconds a page by the built-in reader's", fast[0]]
+        yield [f"{name}: seconds a page, times the built-in reader's", fast[0]]
         yield [
-            f"{name}: seconds, memory by those of the built-in reader with little memory",
+            f"{name}: seconds and memory, times those of the built-in reader with little memory",
             f"{sparing[0]:.1f}, {sparing[1]:.1f}",
         ]
     gain = peers[f"{PUBLISHED}, float32"]["seconds_a_page"] / peers[AT_CENTRES]["seconds_a_page"]
-    yield ["fifth place, dense embedding by at centres, both in float32: seconds a page", gain]
+    yield [
+        "fifth place in float32: seconds a page dense, times those at centres, side by side",
+        gain,
+    ]
     reader, general = peers["built-in"], peers["rapidocr"]
     if "cer" in general:
         error_rates = f"{general['cer']:.2f}, {reader['cer']:.2f}"
@@ -58,14 +61,17 @@ def _peers(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
 
 def _training(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
     seconds = figures["step_seconds"]
-    yield ["training step in float32 by in bfloat16", seconds["float32"] / seconds["bfloat16"]]
+    yield [
+        "training step: seconds in float32, times those in bfloat16",
+        seconds["float32"] / seconds["bfloat16"],
+    ]
     yield ["share of time that the trainer waits for crops", figures["waiting_share"]]
 
 
 def _growth(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
     last = figures["rows"][-1]
-    pages = f"after {last['pages']:,} pages by after 1,000"
-    yield [f"peak memory of the flow {pages}", last["flow, ratio"]]
+    pages = f"{last['pages']:,} pages, times that after 1,000"
+    yield [f"peak memory of the flow after {pages}", last["flow, ratio"]]
 
 
 def _start(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
