@@ -50,7 +50,7 @@ def _peers(figures: Mapping[str, Any]) -> Iterator[list[Cell]]:
         ]
     gain = peers[f"{PUBLISHED}, float32"]["seconds_a_page"] / peers[AT_CENTRES]["seconds_a_page"]
     yield [
-        "fifth place in float32: seconds a page dense, times those at centres, side by side",
+        "fifth place, float32: seconds a page dense, times those at centres",
         gain,
     ]
     reader, general = peers["built-in"], peers["rapidocr"]
