@@ -8,8 +8,8 @@ on pages squashed to 1536 x 1536, with the class embedding dense, as published, 
 page, and there as our engine computes it too, its norms folded, its weights in the precision, a
 page on all threads or pages side by side; at that scale alone, or at the three at which its
 published figure was reached. rapidocr (pip install rapidocr) reads with the models in its wheel.
-With little memory: page by page, as the fifth place is fed too, and glibc gives large blocks back
-at once, which takes time.
+With little memory: page by page, as the fifth place is fed too, glibc gives large blocks back at
+once and oneDNN keeps few kernels, which takes time.
 """
 
 import argparse
@@ -51,8 +51,11 @@ CROP, CROPS = 512, 4
 PUBLISHED_SCALES = (0.75, 1.0, 1.25)
 SIDE_BY_SIDE = 2  # pages
 SPARING = "built-in, with little memory"
-# Blocks of a MiB and more go back to the system, and come in large pages where it has them.
-GIVEN_BACK = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1"}
+# Blocks of a MiB and more go back to the system, and few kernels are kept for pages of other sizes.
+GIVEN_BACK = {
+    "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=1048576",
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "24",
+}
 CPU = torch.device("cpu")
 PAGES_N = torch.zeros(CENTRES, dtype=torch.int64)
 Computing: TypeAlias = Callable[[Tensor, Tensor], Tensor]  # logits of boxes on an image

@@ -218,7 +218,7 @@ def peers(figures: Document) -> str:
         "imported and its pages decoded.\n\n"
         f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
         "How many times as much others take as the built-in reader with little memory (page by "
-        "page, and glibc gives large blocks back):\n\n"
+        "page, glibc gives large blocks back and oneDNN keeps few kernels):\n\n"
         f"{table(['', 's a page', 'own peak GiB'], sparing)}\n"
         "A training pass of four crops:\n\n"
         f"{table(['', 's a pass', times, *shared], training)}"
