@@ -84,11 +84,8 @@ class LabelledPages:
     def crop(self, rng: np.random.Generator, size: int, character_size: float) -> LabelledImage:
         """Read a random page and cut a crop out of it."""
         scan, labels = self.pages[int(rng.integers(len(self.pages)))]
-        return crop_page(LabelledImage(self.image(scan), labels), rng, size, character_size)
-
-    def image(self, scan: Scan) -> ImageArray:
-        """Read a page as uint8 RGB, or take it from this process's memory."""
-        return _read_image(self.store, scan)
+        image_HW3 = _read_image(self.store, scan)
+        return crop_page(LabelledImage(image_HW3, labels), rng, size, character_size)
 
 
 @cached(

@@ -34,7 +34,6 @@ KNOWN: dict[str, tuple[str, tuple[Style, ...], str]] = {
     # Chinese hands: no kana, but the kanji that print as in Japan, in further cursive forms.
     "LiuJianMaoCao_400Regular.ttf": ("Liu Jian Mao Cao", ("cursive",), OFL),
     "ZhiMangXing_400Regular.ttf": ("Zhi Mang Xing", ("semicursive",), OFL),
-    "long-cang-chinese-simplified-400-normal.woff2": ("Long Cang", ("semicursive",), OFL),
     "MaShanZheng_400Regular.ttf": ("Ma Shan Zheng", ("brush",), OFL),
     "ipamjm.ttf": ("IPAmj Mincho", ("hentaigana", "print"), IPA),
     "HanaMinA.ttf": ("Hanazono Mincho A", ("print",), HANAZONO),

@@ -15,7 +15,6 @@ from tasks.crop_sources import CropSource, LabelledPages, SyntheticSource
 from tasks.fonts import SYSTEM_FOLDER, load_fonts, load_kmnist
 from tasks.label_sources import LabelledArchive, LabelledPage, open_labels, split_by_book
 from tasks.object_store import ObjectStore
-from tasks.page_strokes import page_strokes
 from tasks.training_material import LabelledSource, TrainingMaterial
 
 
@@ -73,8 +72,7 @@ def open_material(material: TrainingMaterial) -> OpenedMaterial:
         ValueError: if a file does not have its format, or nothing is left to train on.
     """
     labelled = _open_labelled(material)
-    pages = [source for source in labelled.sources if isinstance(source, LabelledPages)]
-    synthetic = _open_synthetic(material, pages) if material.synthesizes else None
+    synthetic = _open_synthetic(material) if material.synthesizes else None
     parts = [labelled, synthetic] if synthetic else [labelled]
     counts = read_counts(Path(material.characters)) if material.characters else None
     codepoints = counts or [codepoint for part in parts for codepoint in part.codepoints]
@@ -111,13 +109,12 @@ def chosen_fonts(
     return [f for f in fonts if f.name not in without and (not only or f.name in only)]
 
 
-def _open_synthetic(material: TrainingMaterial, pages: Iterable[LabelledPages]) -> _Part:
+def _open_synthetic(material: TrainingMaterial) -> _Part:
     counts = read_counts(Path(material.characters)) if material.characters else None
     corpus = Corpus(read_columns(material.text), counts)
     codepoints = list(counts or map(int, corpus.codepoints_C))
     fonts = chosen_fonts(map(Path, material.fonts), without=material.hold_out_fonts)
     strokes = load_kmnist(Path(material.kmnist)) if material.kmnist else []
-    strokes += page_strokes(pages)
     atlas = build_atlas(fonts, codepoints, strokes)
     card: dict[str, object] = {
         "fonts": sorted({f"{font.name} ({font.licence})" for font in fonts}),

@@ -53,9 +53,6 @@ KANJI_HANDS = {
     "print": Hand.PRINT, "written": Hand.WRITTEN,
 }  # fmt: skip
 
-# From this haste on (`brush.py`) a mother kanji looks like a kana and no longer like a kanji.
-CURSIVE_HASTE = 1.5
-
 GlyphSource = FontSource | BrushSource
 Glyph = tuple[int, Hand, int, ImageArray]  # code point, hand, source number, alpha
 
@@ -228,18 +225,12 @@ def _spellings(
         for variant in kana_to_hentaigana(base):
             yield Hand.HENTAIGANA, variant
         return
-    if not isinstance(font, BrushSource):
-        yield (Hand.PRINT if font.style == "print" else Hand.MODERN), codepoint
-    if _is_cursive(font):
+    if font.style == "written":
+        return
+    yield (Hand.PRINT if font.style == "print" else Hand.MODERN), codepoint
+    if font.style == "cursive":
         for kanji in MOTHER_KANJI.get(chr(base), ""):
             yield Hand.MOTHER_KANJI, ord(kanji)
-
-
-def _is_cursive(font: GlyphSource) -> bool:
-    """Tell whether a mother kanji in this hand looks like a kana."""
-    if isinstance(font, BrushSource):
-        return font.hand.haste >= CURSIVE_HASTE
-    return font.style == "cursive"
 
 
 def _other_forms(hand: Hand, codepoint: int) -> list[int]:

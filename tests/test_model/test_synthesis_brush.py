@@ -112,13 +112,3 @@ def test_cursive_fonts_draw_simplified_forms_and_brushes_do_not() -> None:
 
 def test_a_kanji_without_other_forms_has_none() -> None:
     assert older_forms(ord("山")) == simplified_forms(ord("山")) == []
-
-
-def test_hasty_hands_write_kana_as_their_mother_kanji_and_careful_ones_do_not() -> None:
-    hands = {"hasty": replace(HASTY, haste=1.5), "careful": replace(JOINING, haste=1.1)}
-    sources = [BrushSource(name, {ord("乃"): TWO}, hand, "") for name, hand in hands.items()]
-
-    atlas = build_atlas([CURSIVE, *sources], [ord("の")])
-
-    written_by = atlas.sources_G[atlas.hands_G == Hand.MOTHER_KANJI]
-    assert set(written_by.tolist()) == {0, 1}
