@@ -21,7 +21,7 @@ from tasks.engines import open_engine
 from tasks.models import load_model
 
 PAGES = 8
-SHAPES = ((576, 416), (832, 576), (960, 672), (1152, 800), (1376, 960))  # height, width
+SHAPES = ((576, 416), (960, 672), (1376, 960))  # height, width
 SIZES = (1, 2, 4, 8)
 
 

@@ -1,6 +1,6 @@
 """The dense maps of one page and the reading of pages by every engine, in one run.
 
-python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 24]
+python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 16]
 
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
 first ``--pages`` are read, and of other rendered pages; with KUZUSHIJI_DATA also that of
@@ -93,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=12)
-    parser.add_argument("--rendered", type=int, default=24)
+    parser.add_argument("--rendered", type=int, default=16)
     arguments = parser.parse_args()
     model = load_model()
     with TemporaryDirectory() as folder:
