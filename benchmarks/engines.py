@@ -4,8 +4,8 @@ python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 16]
 
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
 first ``--pages`` are read, and of other rendered pages; with KUZUSHIJI_DATA also that of
-``boxes_dev``, for the record only. What shows only what one preparation is worth is not read
-with: no command has it so.
+``boxes_dev``, for the record only. Rows that show what one preparation is worth have no F1: no
+command reads with them.
 """
 
 import argparse
@@ -45,7 +45,7 @@ from tasks.model_export import export_int8, export_network
 from tasks.models import LoadedModel, load_model
 from tasks.object_store import open_store
 
-UNREAD = (
+UNREAD = (  # steps on the way to an engine
     "+ channels last",
     "+ batch norms folded",
     "+ scales folded, small pools split",
