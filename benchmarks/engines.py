@@ -1,33 +1,37 @@
 """The dense maps of one page and the reading of pages by every engine, in one run.
 
-python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 16]
+python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 16] [--compared 96]
 
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
 first ``--pages`` are read, and of other rendered pages; with KUZUSHIJI_DATA also that of
 ``boxes_dev``, for the record only. Rows that show what one preparation is worth have no F1: no
-command reads with them.
+command reads with them. The engines in bfloat16 read ``--compared`` rendered pages, since a few
+pages cannot tell a difference of F1 as small as theirs from float32.
 """
 
 import argparse
 import os
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 from measuring import (
     demo_scans,
-    f1,
     interleaved,
+    page_counts,
     page_of,
     rendered_scans,
     save,
     transcribed_scans,
 )
 
+from model.bootstrap import middle, resample
 from model.characters import ImageArray, Labels
 from model.detector import Maps
 from model.engines import Engine, TorchEngine
@@ -35,6 +39,7 @@ from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_sm
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
 from model.engines.strips import compute_stem_in_strips
+from model.metric import Counts
 from model.page import Page
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
 from model.page_threads import PageThreads
@@ -54,6 +59,8 @@ UNREAD = (  # steps on the way to an engine
     "+ batch norms folded, autocast",
     "torch.compile, folded, autocast",
 )
+FLOAT32 = "+ pages side by side"
+BFLOAT16 = ("+ weights in bfloat16 (default)", "OpenVINO bfloat16")
 SIDE = 960
 PAGES = 4
 CPU = torch.device("cpu")
@@ -94,23 +101,34 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--rendered", type=int, default=16)
+    parser.add_argument("--compared", type=int, default=96)
     arguments = parser.parse_args()
     model = load_model()
     with TemporaryDirectory() as folder:
         engines = open_engines(model, Path(folder))
         seconds = time_maps(engines, arguments.rounds)
         scans = labelled_scans(arguments.pages, arguments.rendered)
+        lost = differences(engines, model, arguments.compared)
         figures = [
             {
                 "engine": name,
                 "maps_seconds": seconds[name],
                 **({} if name in UNREAD else quality(engine, model, scans)),
+                **({"f1_difference": lost[name]} if name in lost else {}),
             }
             for name, engine in engines.items()
         ]
     for row in figures:
         print(row)
-    save("engines", {"side": SIDE, "threads": torch.get_num_threads(), "engines": figures})
+    save(
+        "engines",
+        {
+            "side": SIDE,
+            "threads": torch.get_num_threads(),
+            "compared_pages": arguments.compared,
+            "engines": figures,
+        },
+    )
 
 
 def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
@@ -186,7 +204,33 @@ def quality(
 ) -> dict[str, float]:
     """F1 on each kind of pages."""
     reader = PageReader(model.artifact, engine)
-    return {kind: f1(reader, of) for kind, of in scans.items()}
+    return {kind: sum(page_counts(reader, of), Counts()).f1 for kind, of in scans.items()}
+
+
+def differences(engines: dict[str, Engine], model: LoadedModel, pages: int) -> dict[str, Any]:
+    """F1 on rendered pages less that in float32, and its middle 95 % over draws of pages."""
+    scans = [(page_of(data), truth) for data, truth in rendered_scans(pages)]
+
+    def counted(name: str) -> np.ndarray:
+        reader = PageReader(model.artifact, engines[name])
+        return np.array([(it.tp, it.fp, it.fn) for it in page_counts(reader, scans)])
+
+    exact = counted(FLOAT32)
+    found = {name: counted(name) for name in BFLOAT16}
+    return {
+        name: {
+            "characters": int(each[:, [0, 2]].sum()),
+            "f1": float(f1(each.sum(0)) - f1(exact.sum(0))),
+            "f1_range": astuple(middle(f1(resample(each)) - f1(resample(exact)))),
+        }
+        for name, each in found.items()
+    }
+
+
+def f1(counts_X3: np.ndarray) -> np.ndarray:
+    """F1 of true positives, false positives and false negatives; X any axes, or none."""
+    true, false, missed = np.moveaxis(counts_X3, -1, 0)
+    return np.asarray(2 * true / (2 * true + false + missed))
 
 
 def demo_archive() -> str:

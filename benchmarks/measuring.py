@@ -8,7 +8,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -122,13 +122,13 @@ def transcribed_scans(folder: str) -> list[tuple[bytes, str]]:
     return [(pages.store.get(scan.key), text.text) for scan, text in pages.pages if text]
 
 
-def f1(reader: PageReader, scans: list[tuple[Page, Labels]]) -> float:
-    """F1 of a reader on labelled pages."""
-    counts = Counts()
-    for page, labels in scans:
-        points = reading_to_points(reader.read([page])[0])
-        counts += score_page(labels, points.codepoints_N, points.points_N2)
-    return counts.f1
+def page_counts(reader: PageReader, scans: Sequence[tuple[Page, Labels]]) -> list[Counts]:
+    """What a reader, given labelled pages all at once, has right and wrong on each."""
+    readings = map(reading_to_points, reader.read([page for page, _ in scans]))
+    return [
+        score_page(labels, points.codepoints_N, points.points_N2)
+        for (_, labels), points in zip(scans, readings, strict=True)
+    ]
 
 
 def error_rate(reader: PageReader, scans: list[tuple[Page, str]]) -> float:

@@ -4,12 +4,13 @@ python benchmarks/performance_page.py
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from measuring import RESULTS, ROOT
 from page_elements import Cell, stacked_bar, table
+from performance_peers import peers
 from performance_summary import summary
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -67,6 +68,7 @@ def pipeline(figures: Document) -> str:
         [
             forward_of(run),
             run["late"],
+            run["pages"],
             run["pages_per_second"],
             run["alone"],
             f"{run['ratio']:.3f}",
@@ -79,6 +81,7 @@ def pipeline(figures: Document) -> str:
     header = [
         "forward pass",
         "s added to each object request",
+        "pages",
         "pages/s",
         "the reader alone: pages/s",
         "of the reader alone",
@@ -86,8 +89,8 @@ def pipeline(figures: Document) -> str:
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        f"{figures['pages']} pages from bucket to bucket, and the same reader on arrays in memory, "
-        "right before and right after.\n\n"
+        "Pages from bucket to bucket, and the same reader on arrays in memory, right before and "
+        "right after.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes; fetching and decoding run beside the forward pass, and a page "
         "waits while the pages before it are read:\n\n"
@@ -111,6 +114,7 @@ def engines(figures: Document) -> str:
             row["maps_seconds"],
             slowest / row["maps_seconds"],
             *(row.get(it) for it in columns),
+            difference(row),
         ]
         for row in rows
     ]
@@ -119,6 +123,7 @@ def engines(figures: Document) -> str:
         "s a page",
         "times eager",
         *(f"F1 {it.removeprefix('f1_')}" for it in columns),
+        f"F1 less float32's, {figures['compared_pages']} rendered pages",
     ]
     return (
         "## The forward pass\n\n"
@@ -126,8 +131,18 @@ def engines(figures: Document) -> str:
         f"them so, on {figures['threads']} threads, by "
         "turns, medians. The default is torch with weights in bfloat16 where the processor has it, "
         "else in float32; OpenVINO where it is installed and 200 pages or more are to be read.\n\n"
-        f"{table(header, body)}"
+        f"{table(header, body)}\n"
+        "The last column is in hundredths, with the middle 95 % over draws of as many pages.\n"
     )
+
+
+def difference(engine: Document) -> str | None:
+    """How much less or more right an engine reads than float32, in hundredths of F1."""
+    if "f1_difference" not in engine:
+        return None
+    found = engine["f1_difference"]
+    low, high = (100 * it for it in found["f1_range"])
+    return f"{100 * found['f1']:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def batch_size(figures: Document) -> str:
@@ -189,52 +204,6 @@ def page_scale(figures: Document) -> str:
         f"This model reads with a sought size of {figures['sought_size']:.0f} px.\n\n"
         f"{table(header, body)}"
     )
-
-
-def peers(figures: Document) -> str:
-    """What others would take, and how many times as much."""
-    own = {name: figures["peers"][name] for name in ("built-in", "training: built-in")}
-    reading, training = (
-        [
-            [name, *with_ratios(row, own[mine], columns)]
-            for name, row in figures["peers"].items()
-            if columns[0] in row
-        ]
-        for mine, columns in (
-            ("built-in", ("seconds_a_page", "peak_gib", "own_gib")),
-            ("training: built-in", ("step_seconds", "peak_gib", "own_gib")),
-        )
-    )
-    for row in reading:
-        row += [figures["peers"][row[0]].get(name) for name in ("characters", "cer")]
-    times = "times the built-in reader's"
-    shared = ["peak GiB", times, "own peak GiB", times]
-    sparing = with_ratio_rows(figures["peers"], "built-in, with little memory")
-    return (
-        "## Beside the fifth place and a general OCR engine\n\n"
-        f"{figures['pages']} pages, each reader in a process of its own; the fifth-place network "
-        f"has random weights and takes pages of {figures['side']} x {figures['side']} px, one "
-        "scale unless said otherwise, and is timed once. Own peak: beyond what the process had "
-        "with its libraries imported and its pages decoded.\n\n"
-        f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
-        "How many times as much others take as the built-in reader with little memory (page by "
-        "page, glibc gives large blocks back and oneDNN keeps few kernels):\n\n"
-        f"{table(['', 's a page', 'own peak GiB'], sparing)}\n"
-        "A training pass of four crops:\n\n"
-        f"{table(['', 's a pass', times, *shared], training)}"
-    )
-
-
-def with_ratio_rows(peers: Document, one: str) -> list[list[Cell]]:
-    """How many times as much time and memory the others take as one of the readers."""
-    columns = ("seconds_a_page", "own_gib")
-    others = {name: row for name, row in peers.items() if columns[0] in row and name != one}
-    return [[name, *(row[it] / peers[one][it] for it in columns)] for name, row in others.items()]
-
-
-def with_ratios(row: Document, own: Document, columns: Sequence[str]) -> list[Any]:
-    """Some figures, each with how many times another's it is."""
-    return [it for name in columns for it in (row[name], row[name] / own[name])]
 
 
 def training(figures: Document) -> str:

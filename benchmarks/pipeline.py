@@ -1,13 +1,14 @@
 """How well fetching, decoding and writing hide behind the forward pass.
 
-python benchmarks/pipeline.py [--pages 256] [--late 0.1]
+python benchmarks/pipeline.py [--pages 192] [--seconds 25] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
 same reader on the same pages, decoded before, all asked for at once; the mean of right before and
 right after, for machines that are shared change their speed. Both also with ``--late`` seconds
-added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone. The
-server shares the machine: what it and the others take of the processor is told.
+added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone, over
+so many pages that it sleeps ``--seconds``. The server shares the machine: what it and the others
+take of the processor is told.
 """
 
 import argparse
@@ -41,7 +42,8 @@ BARE_PAGES = 64
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=256)
+    parser.add_argument("--pages", type=int, default=192)
+    parser.add_argument("--seconds", type=float, default=25.0)
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
@@ -50,14 +52,15 @@ def main() -> None:
     bare = [bare_pages_per_second(scans)]
     runs = []
     for sleep, late in product((None, *GPU_SECONDS), (0.0, arguments.late)):
-        row = {"sleep": sleep, "late": late, **run(scans, arguments.pages, late, sleep)}
+        pages = round(arguments.seconds / sleep) if sleep else arguments.pages
+        row = {"sleep": sleep, "late": late, "pages": pages, **run(scans, pages, late, sleep)}
         if sleep is None:
             bare.append(bare_pages_per_second(scans))
         row["alone"] = 1 / sleep if sleep else mean(bare[-2:])
         row["ratio"] = row["pages_per_second"] / row["alone"]
         print(row)
         runs.append(row)
-    save("pipeline", {"bare_pages_per_second": bare, "pages": arguments.pages, "runs": runs})
+    save("pipeline", {"bare_pages_per_second": bare, "runs": runs})
 
 
 def bare_pages_per_second(scans: Sequence[bytes]) -> float:
