@@ -1,6 +1,6 @@
 """The scale of a page: one fixed size, one probe, and the most confident of four sizes.
 
-python benchmarks/page_scale.py [--model builtin] [--pages 24]
+python benchmarks/page_scale.py [--model builtin] [--pages 16]
 
 Pages: rendered ones with characters of 24 to 80 px on 1400 px, the demo archive, and with
 KUZUSHIJI_DATA the transcribed pages of ``text_dev``; those of ``text_train``, on which the probe's
@@ -77,7 +77,7 @@ def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="builtin")
-    parser.add_argument("--pages", type=int, default=24)
+    parser.add_argument("--pages", type=int, default=16)
     parser.add_argument("--real", type=int, default=1000, help="at most so many of each kind")
     arguments = parser.parse_args()
     model = load_model(arguments.model)

@@ -1,6 +1,6 @@
 """The built-in reader beside the fifth-place network and a general OCR engine, in one run.
 
-python benchmarks/peers.py [--pages 8] [--rounds 3]
+python benchmarks/peers.py [--pages 8] [--rounds 4]
 
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
@@ -65,7 +65,7 @@ def main() -> None:
     """Measure each peer in its own process, and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--only", choices=PEERS)
     arguments = parser.parse_args()
     if arguments.only:

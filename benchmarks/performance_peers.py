@@ -29,7 +29,7 @@ def peers(figures: Mapping[str, Any]) -> str:
         "## Beside the fifth place and a general OCR engine\n\n"
         f"{figures['pages']} pages, each reader in a process of its own; the fifth-place network "
         f"has random weights and takes pages of {figures['side']} x {figures['side']} px, one "
-        "scale unless said otherwise, and is timed once. Own peak: beyond what the process had "
+        "scale unless said otherwise, and is timed twice. Own peak: beyond what the process had "
         "with its libraries imported and its pages decoded.\n\n"
         f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
         "How many times as much others take as the built-in reader with little memory (page by "

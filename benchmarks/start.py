@@ -1,6 +1,6 @@
 """From the command to its help, and to the first page recognized; and what that time is made of.
 
-python benchmarks/start.py [--rounds 3]
+python benchmarks/start.py [--rounds 2]
 
 Every figure is the median of fresh processes whose compiled modules exist.
 """
@@ -39,7 +39,7 @@ IMPORTS = {
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args().rounds
     empty = seconds_of(["-c", "pass"], rounds)
     helped = seconds_of(["-m", "flows.cli", "--help"], rounds)

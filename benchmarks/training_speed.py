@@ -30,16 +30,15 @@ from model.detector import CharacterDetector
 from model.presets import PRESETS
 from model.training import Trainer
 from model.training_configuration import TrainingConfiguration
-from tasks.checkpoints import load_checkpoint
 from tasks.crop_making import make_shard
 from tasks.crop_set import CropRecipe, CropSet
 from tasks.crop_sources import CropSequence, SyntheticSource
 from tasks.object_store import open_store
 from tasks.synthetic_pages import open_writers
-from tasks.training_log import reports_from_tensor
 from tasks.training_run import TrainingRun
 
 SHARD = 8  # crops
+UNTIMED_STEPS = 2  # in which kernels are compiled
 
 
 def main() -> None:
@@ -103,36 +102,36 @@ def crops_per_second(crops: int = 64) -> float:
 
 def waiting_share(steps: int) -> float:
     """Train by the command, while its crops are made beside it."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     with TemporaryDirectory() as folder:
         options = ["--steps", str(steps), "--fonts", str(FONTS), "--output", folder]
         run_python(["-m", "flows.cli", "train", *options, "--batch-size", str(CROPS)])
-        events = EventAccumulator(str(Path(folder) / "tensorboard"))
-        events.Reload()
-        return float(events.Scalars("waiting_share")[-1].value)
+        return float(logged(Path(folder), "waiting_share")[-1].value)
 
 
 def shared_training(processes: int, steps: int) -> dict[str, Any]:
     """Seconds a step of two passes, and the losses, of a run that so many processes share."""
-    few = 2
     with TemporaryDirectory() as folder:
-        seconds = {
-            count: timed_run(Path(folder) / str(count), processes, count)
-            for count in (few, few + steps)
-        }
-        store = open_store(str(Path(folder) / str(few + steps)))
-        state = load_checkpoint(store)
-        losses = [it.loss for it in reports_from_tensor(state["reports"])] if state else []
+        train_in_processes(Path(folder), processes, UNTIMED_STEPS + steps)
+        losses = logged(Path(folder), "loss")
+    first, last = losses[UNTIMED_STEPS - 1], losses[-1]
     return {
         "processes": processes,
-        "step_seconds": (seconds[few + steps] - seconds[few]) / steps,
-        "losses": losses,
+        "step_seconds": (last.wall_time - first.wall_time) / steps,
+        "losses": [it.value for it in losses],
     }
 
 
-def timed_run(folder: Path, processes: int, steps: int) -> float:
-    """Make the crops, then train in processes; only the latter is timed."""
+def logged(folder: Path, name: str) -> list[Any]:
+    """Read a figure of every step of a run, with the time at which the step was done."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    return list(events.Scalars(name))
+
+
+def train_in_processes(folder: Path, processes: int, steps: int) -> None:
+    """Make the crops of a run, then train in processes."""
     writers = open_writers([FONTS], [], None)
     source = SyntheticSource(writers.atlas, writers.corpus)
     crops = CropSet(
@@ -155,9 +154,7 @@ def timed_run(folder: Path, processes: int, steps: int) -> float:
     )
     run.save_configuration()
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    start = perf_counter()
     run_python([*launcher, "-m", "tasks.training_process", str(folder), "--device", "cpu"])
-    return perf_counter() - start
 
 
 def run_python(arguments: list[str]) -> None:
