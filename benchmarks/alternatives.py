@@ -3,7 +3,8 @@
 [KUZUSHIJI_DATA=DIR] python benchmarks/alternatives.py [--model builtin] [--boxes boxes_dev]
 
 Of the true characters of a folder of KUZUSHIJI_DATA in the challenge's layout, or of the demo
-archive: one that was not found counts as wrong. With and without context.
+archive: one that was not found counts as wrong. With and without context; and at the true boxes,
+where nothing has to be found, without context.
 """
 
 import argparse
@@ -11,11 +12,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+import torch
 from measuring import demo_scans, page_of
 
 from model.characters import Labels, PageReading
 from model.metric import match_detections
-from model.reader import ALTERNATIVES
+from model.page import Page
+from model.page_scale import PROBE_SIDE, naming_sides
+from model.propagation import propagate
+from model.reader import ALTERNATIVES, PageReader
 from tasks.challenge import read_labels, reading_to_points
 from tasks.models import BUILTIN, load_model, with_context
 from tasks.page_alignment import open_reader
@@ -35,6 +40,8 @@ def main() -> None:
         reader.context = context
         counts = [rank_counts(reader.read([page])[0], truth) for page, truth in pages]
         print(name, tell(np.sum(counts, axis=0)))
+    counts = [rank_counts_at_boxes(reader, page, truth) for page, truth in pages]
+    print("at the true boxes", tell(np.sum(counts, axis=0)))
 
 
 def boxed_scans(folder: str) -> list[tuple[bytes, Labels]]:
@@ -53,6 +60,20 @@ def rank_counts(reading: PageReading, truth: Labels) -> np.ndarray:
         if n >= 0 and len(places):
             ranks[m] = places[0]
     return np.bincount(ranks, minlength=ALTERNATIVES + 1)
+
+
+@torch.inference_mode()
+def rank_counts_at_boxes(reader: PageReader, page: Page, truth: Labels) -> np.ndarray:
+    """Count likewise what the true boxes are named at the scales at which the page is read."""
+    finder, boxes_M4 = reader.finder, torch.from_numpy(truth.boxes_N4)
+    [probe] = finder.find_at([page], PROBE_SIDE)
+    sides = naming_sides(finder.choose_side(page, probe))
+    said = [named for side in sides for _, named in finder.name([page], [boxes_M4], side)]
+    agreed_MC = propagate(torch.stack(said).mean(0).log_softmax(1), torch.ones(len(truth)))
+    true_M1 = torch.from_numpy(reader.characters.classes_of(truth.codepoints_N))[:, None]
+    ranks_M = (agreed_MC > agreed_MC.gather(1, true_M1.clamp(min=0))).sum(1)
+    ranks_M[true_M1[:, 0] < 0] = ALTERNATIVES
+    return np.bincount(ranks_M.clamp(max=ALTERNATIVES).numpy(), minlength=ALTERNATIVES + 1)
 
 
 def tell(counts: np.ndarray) -> str:

@@ -111,7 +111,7 @@ class PageFinder:
         """
         probes = dict(enumerate(self.find_at(pages, PROBE_SIDE)))
         found = self._find_blank(pages, probes)
-        sides = {i: self._choose_side(pages[i], probes[i]) for i in probes.keys() - found.keys()}
+        sides = {i: self.choose_side(pages[i], probes[i]) for i in probes.keys() - found.keys()}
         for side in sorted(set(sides.values())):
             chosen = sorted(i for i, its_side in sides.items() if its_side == side)
             some = [pages[i] for i in chosen]
@@ -140,7 +140,13 @@ class PageFinder:
         best = found.named_NC[kept].amax(1) if kept.any() else found.presence_N[kept]
         return scale_confidence((found.presence_N[kept] * best).cpu().numpy())
 
-    def _choose_side(self, page: Page, probe: Found) -> int:
+    def choose_side(self, page: Page, probe: Found) -> int:
+        """Choose the longer side, in pixels, at which a page is read.
+
+        Args:
+            page: the page.
+            probe: what was found on it at ``PROBE_SIDE``.
+        """
         present_N4 = probe.boxes_N4[probe.presence_N > self.threshold].cpu().numpy()
         side = reading_side(present_N4, max(page.width, page.height), self.sought_size)
         if side is None:
@@ -159,7 +165,7 @@ class PageFinder:
                 if page.long_side > before and len(found[i].boxes_N4)
             ]
             boxes = [found[i].boxes_N4 for i in seen]
-            for position, log_named_NC in self._name([pages[i] for i in seen], boxes, larger):
+            for position, log_named_NC in self.name([pages[i] for i in seen], boxes, larger):
                 said[seen[position]] += log_named_NC
                 scales[seen[position]] += 1
         return [
@@ -167,10 +173,15 @@ class PageFinder:
             for one, logarithms_NC, count in zip(found, said, scales, strict=True)
         ]
 
-    def _name(
+    def name(
         self, pages: Sequence[Page], boxes: Sequence[Tensor], long_side: int
     ) -> Iterator[tuple[int, Tensor]]:
         """Name what is in boxes of pages, given that it is a character.
+
+        Args:
+            pages: the pages.
+            boxes: of each, N4 in pixels of the full-size page.
+            long_side: the longer side is reduced to so many pixels.
 
         Yields:
             A page's position and its log-probabilities, in any order. No maps are kept beyond.

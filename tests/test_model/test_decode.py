@@ -57,6 +57,23 @@ def test_a_peak_becomes_a_box_around_the_middle_of_its_cell() -> None:
     assert torch.allclose(boxes, torch.tensor([[15.0, 0.0, 14.0, 28.0]]))
 
 
+@pytest.mark.parametrize(
+    ("cells", "center"),
+    [
+        pytest.param([(3, 5, 0.9)], (22.0, 14.0), id="middle of the cell"),
+        pytest.param([(3, 5, 0.9), (3, 6, 0.9)], (24.0, 14.0), id="between two equal cells"),
+        pytest.param([(3, 5, 0.8), (2, 5, 0.4)], (22.0, 13.2), id="a quarter as heavy: a fifth up"),
+        pytest.param([(0, 0, 0.9), (0, 1, 0.9)], (4.0, 2.0), id="nothing beyond the edge"),
+    ],
+)
+def test_a_center_lies_between_cells(
+    cells: list[tuple[int, int, float]], center: tuple[float, float]
+) -> None:
+    peaks = heatmap_to_peaks(heatmap(*cells), 0.1)
+
+    assert peaks.centers_N2[0].tolist() == pytest.approx(center)
+
+
 def test_of_two_boxes_on_one_character_the_better_stays() -> None:
     boxes = torch.tensor([[0.0, 0.0, 10.0, 10.0], [1.0, 1.0, 10.0, 10.0], [30.0, 0.0, 9.0, 9.0]])
 

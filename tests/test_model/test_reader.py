@@ -176,7 +176,7 @@ def test_characters_are_named_at_several_scales() -> None:
     image = decode_page(DEMO_PAGE.read_bytes(), max_long_side=820).image_HW3
     page = Page(image, image.shape[1], image.shape[0])
     reader = reader_of(load_model().artifact)
-    side = reader.finder._choose_side(page, reader.finder.find_at([page], 570)[0])
+    side = reader.finder.choose_side(page, reader.finder.find_at([page], 570)[0])
 
     one, several = reader.detect(page, side), reader.detect_as_read(page)
 
