@@ -27,12 +27,24 @@ ModelName = Annotated[
         "be left out while the output holds one model's.",
     ),
 ]
+LeastScore = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="Characters whose score is below are left out: the model's "
+        "`calibration.threshold` has the best F1.",
+    ),
+]
 
 
 @flow(name="evaluate-archive")
 @describe_parameters
 def evaluate_archive(
-    output: Location, labels: LabelsPath, model: ModelName = None
+    output: Location,
+    labels: LabelsPath,
+    model: ModelName = None,
+    least_score: LeastScore = 0.0,
 ) -> dict[str, Any]:
     """Compute the challenge's F1 of an archive's readings, overall and book by book.
 
@@ -41,6 +53,6 @@ def evaluate_archive(
     Returns:
         The evaluation as JSON values.
     """
-    evaluation: dict[str, Any] = score_archive(output, labels, model)
+    evaluation: dict[str, Any] = score_archive(output, labels, model, least_score)
     publish_evaluation(output, evaluation)
     return evaluation

@@ -110,6 +110,16 @@ class PageReading:
         clipped_NK: FloatArray = confidences_NK.clip(0, 1).astype(np.float32)
         return clipped_NK
 
+    def surer_than(self, least_score: float) -> "PageReading":
+        """Leave out the characters whose score is below ``least_score``."""
+        kept_N = self.scores_N >= least_score
+        return PageReading(
+            self.boxes_N4[kept_N],
+            self.scores_N[kept_N],
+            self.codepoints_NK[kept_N],
+            self.probabilities_NK[kept_N],
+        )
+
     @classmethod
     def empty(cls, alternatives: int = 5) -> "PageReading":
         """Reading of a page on which nothing was found."""

@@ -49,6 +49,7 @@ class Evaluation:
         pages_failed: image ids of labelled pages that could not be read.
         pages_missing: image ids of labelled pages that the archive does not hold.
         pages_unlabelled: pages of the archive without labels; they count for nothing.
+        least_score: characters whose score is below were left out.
     """
 
     overall: Score
@@ -57,10 +58,13 @@ class Evaluation:
     pages_failed: Sequence[str]
     pages_missing: Sequence[str]
     pages_unlabelled: int
+    least_score: float = 0.0
 
 
 def evaluate(
-    labels: Mapping[str, Labels], readings: Mapping[str, PageReading | None]
+    labels: Mapping[str, Labels],
+    readings: Mapping[str, PageReading | None],
+    least_score: float = 0.0,
 ) -> Evaluation:
     """Score readings against labels, page by page.
 
@@ -71,12 +75,14 @@ def evaluate(
     Args:
         labels: truth by image id.
         readings: by page key; None where a page could not be read.
+        least_score: characters whose score is below are left out.
 
     Raises:
         AmbiguousImageError: if two pages have the same file name.
     """
     keys = by_image_id(readings)
-    read = {image_id: readings[key] for image_id, key in keys.items()}
+    found = {image_id: readings[key] for image_id, key in keys.items()}
+    read = {image_id: it and it.surer_than(least_score) for image_id, it in found.items()}
     scores = {image_id: _score(truth, read.get(image_id)) for image_id, truth in labels.items()}
     books = groupby(sorted(scores, key=book_of_name), key=book_of_name)
     return Evaluation(
@@ -86,6 +92,7 @@ def evaluate(
         pages_failed=[image_id for image_id in labels if read.get(image_id, ...) is None],
         pages_missing=[image_id for image_id in labels if image_id not in read],
         pages_unlabelled=len(read.keys() - labels.keys()),
+        least_score=least_score,
     )
 
 
@@ -98,6 +105,7 @@ def evaluation_to_json(evaluation: Evaluation) -> dict[str, Any]:
         "pages_failed": list(evaluation.pages_failed),
         "pages_missing": list(evaluation.pages_missing),
         "pages_unlabelled": evaluation.pages_unlabelled,
+        "least_score": evaluation.least_score,
     }
 
 
@@ -110,6 +118,7 @@ def evaluation_from_json(tree: Mapping[str, Any]) -> Evaluation:
         pages_failed=tree["pages_failed"],
         pages_missing=tree["pages_missing"],
         pages_unlabelled=tree["pages_unlabelled"],
+        least_score=tree.get("least_score", 0.0),
     )
 
 
@@ -120,11 +129,13 @@ def evaluation_to_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
 
 
 def coverage_sentence(evaluation: Evaluation) -> str:
-    """Tell which pages the figures stand for."""
+    """Tell which pages the figures stand for, and which characters."""
+    least = evaluation.least_score
+    left_out = f" Characters of a score below {least:g} were left out." if least else ""
     return (
         f"{evaluation.pages_scored:,} of {evaluation.overall.pages:,} labelled pages were read, "
         f"{len(evaluation.pages_failed):,} failed, {len(evaluation.pages_missing):,} missing; "
-        f"{evaluation.pages_unlabelled:,} pages have no labels and do not count."
+        f"{evaluation.pages_unlabelled:,} pages have no labels and do not count.{left_out}"
     )
 
 

@@ -25,13 +25,16 @@ class SeveralModelsError(ValueError):
 
 
 @task(name="score-archive", cache_policy=NO_CACHE)
-def score_archive(output: str, labels: str, model: str | None = None) -> dict[str, Any]:
+def score_archive(
+    output: str, labels: str, model: str | None = None, least_score: float = 0.0
+) -> dict[str, Any]:
     """Compare the current readings with labels.
 
     Args:
         output: location of the readings.
         labels: file or object in the challenge's format.
         model: digest, or its first digits, of the model whose readings count.
+        least_score: characters whose score is below are left out.
 
     Returns:
         The evaluation as JSON values.
@@ -45,7 +48,8 @@ def score_archive(output: str, labels: str, model: str | None = None) -> dict[st
     store = open_store(output)
     digest = choose_model(store, model)
     rows = latest_rows(store, digest)
-    return evaluation_to_json(evaluate(truth, {row.scan.key: row.reading for row in rows}))
+    readings = {row.scan.key: row.reading for row in rows}
+    return evaluation_to_json(evaluate(truth, readings, least_score))
 
 
 @task(name="publish-evaluation", cache_policy=NO_CACHE)

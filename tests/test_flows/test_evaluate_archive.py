@@ -17,6 +17,7 @@ def test_the_demo_archive_is_read_and_scored(tmp_path: Path) -> None:
     state = recognize_archive(
         str(DEMO / "archive"), output, max_failure_rate=0.25, return_state=True
     )
+    sure = evaluate_archive(output, str(DEMO / "labels.csv"), least_score=0.98)
     evaluation = evaluate_archive(output, str(DEMO / "labels.csv"))
 
     summary = state.result()
@@ -24,6 +25,9 @@ def test_the_demo_archive_is_read_and_scored(tmp_path: Path) -> None:
     assert evaluation["pages_scored"] == 12
     assert sorted(evaluation["books"]) == ["hojoki", "ise", "makura"]
     assert evaluation["overall"]["characters"]["f1"] > 0.5
+    counts, of_sure = evaluation["overall"]["characters"], sure["overall"]["characters"]
+    assert of_sure["precision"] > counts["precision"]
+    assert 0 < of_sure["recall"] < counts["recall"]
     assert json.loads((tmp_path / "evaluation.json").read_text()) == evaluation
 
 
