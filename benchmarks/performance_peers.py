@@ -24,7 +24,8 @@ def peers(figures: Mapping[str, Any]) -> str:
         row += [figures["peers"][row[0]].get(name) for name in ("characters", "cer")]
     times = "times the built-in reader's"
     shared = ["peak GiB", times, "own peak GiB", times]
-    sparing = with_ratio_rows(figures["peers"], "built-in, with little memory")
+    frugal = [f"built-in, {how}" for how in ("page by page", "with little memory")]
+    header = [f"{one}: {it}" for one in frugal for it in ("s", "own GiB")]
     return (
         "## Beside the fifth place and a general OCR engine\n\n"
         f"{figures['pages']} pages, each reader in a process of its own; the fifth-place network "
@@ -32,19 +33,23 @@ def peers(figures: Mapping[str, Any]) -> str:
         "scale unless said otherwise, and is timed twice. Own peak: beyond what the process had "
         "with its libraries imported and its pages decoded.\n\n"
         f"{table(['', 's a page', times, *shared, 'characters', 'CER'], reading)}\n"
-        "How many times as much others take as the built-in reader with little memory (page by "
-        "page, glibc gives large blocks back and oneDNN keeps few kernels):\n\n"
-        f"{table(['', 's a page', 'own peak GiB'], sparing)}\n"
+        "How many times as much others take as the built-in reader page by page, for which oneDNN "
+        "keeps few kernels, and as the one with little memory, for which glibc gives large blocks "
+        "back, too:\n\n"
+        f"{table(['', *header], times_rows(figures['peers'], frugal))}\n"
         "A training pass of four crops:\n\n"
         f"{table(['', 's a pass', times, *shared], training)}"
     )
 
 
-def with_ratio_rows(peers: Mapping[str, Any], one: str) -> list[list[Cell]]:
-    """How many times as much time and memory the others take as one of the readers."""
+def times_rows(peers: Mapping[str, Any], frugal: Sequence[str]) -> list[list[Cell]]:
+    """How many times as much time and memory the others take as each of some readers."""
     columns = ("seconds_a_page", "own_gib")
-    others = {name: row for name, row in peers.items() if columns[0] in row and name != one}
-    return [[name, *(row[it] / peers[one][it] for it in columns)] for name, row in others.items()]
+    others = {name: row for name, row in peers.items() if columns[0] in row and name not in frugal}
+    return [
+        [name, *(row[it] / peers[one][it] for one in frugal for it in columns)]
+        for name, row in others.items()
+    ]
 
 
 def with_ratios(

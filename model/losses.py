@@ -16,7 +16,10 @@ from model.heatmap import boxes_to_heatmap, boxes_to_mask, center_cells
 from model.heatmap_loss import heatmap_loss
 from model.loss_configuration import LossConfiguration
 
-BOX_JITTER = 0.08  # share of the side: what predicted boxes are off by
+# What predicted boxes are off by, as standard deviations: of the centre's x and y in sides, of the
+# logarithm of width and height. Measured with the built-in model on the demo archive, by hand.
+BOX_ERRORS = (0.05, 0.08, 0.13, 0.16)
+LARGEST_BOX_ERROR = 0.5
 REJECT_SCORE = 0.1  # peaks below would not be read anyway
 
 
@@ -58,10 +61,12 @@ def size_loss(maps: Maps, batch: Batch, character_size: float, window: int) -> T
 
 def jitter_boxes(boxes_N4: Tensor) -> Tensor:
     """Move and resize boxes at random, as predicted boxes are moved and resized."""
-    noise_N4 = (torch.rand_like(boxes_N4) * 2 - 1) * BOX_JITTER
+    noise_N4 = torch.randn_like(boxes_N4) * boxes_N4.new_tensor(BOX_ERRORS)
+    noise_N4 = noise_N4.clamp(-LARGEST_BOX_ERROR, LARGEST_BOX_ERROR)
     sides_N2 = boxes_N4[:, 2:]
-    corners_N2 = boxes_N4[:, :2] + noise_N4[:, :2] * sides_N2
-    return torch.cat([corners_N2, sides_N2 * (1 + noise_N4[:, 2:])], 1)
+    centers_N2 = boxes_N4[:, :2] + sides_N2 * (0.5 + noise_N4[:, :2])
+    jittered_N2 = sides_N2 * noise_N4[:, 2:].exp()
+    return torch.cat([centers_N2 - jittered_N2 / 2, jittered_N2], 1)
 
 
 @torch.no_grad()

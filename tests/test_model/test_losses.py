@@ -10,7 +10,7 @@ from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.heatmap_loss import LOSSES, heatmap_loss
 from model.loss_configuration import HeatmapLoss, LossConfiguration
-from model.losses import training_losses
+from model.losses import BOX_ERRORS, jitter_boxes, training_losses
 
 SMALL = DetectorConfiguration(fpn_channels=16, head_channels=8, embedding_channels=16)
 REJECT = 4
@@ -109,3 +109,17 @@ def test_every_parameter_gets_a_gradient(classes: list[int]) -> None:
 def test_an_impossible_configuration_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(values))):
         LossConfiguration.from_dict(values)
+
+
+def test_boxes_are_jittered_as_predicted_ones_are_off() -> None:
+    torch.manual_seed(0)
+    true = torch.tensor([[100.0, 50.0, 20.0, 40.0]]).expand(20_000, 4)
+
+    jittered = jitter_boxes(true)
+
+    centers_off = (jittered[:, :2] + jittered[:, 2:] / 2 - torch.tensor([110.0, 70.0])) / true[
+        :, 2:
+    ]
+    off = torch.cat([centers_off, (jittered[:, 2:] / true[:, 2:]).log()], 1)
+    assert torch.allclose(off.mean(0), torch.zeros(4), atol=0.01)
+    assert torch.allclose(off.std(0), torch.tensor(BOX_ERRORS), rtol=0.05)
