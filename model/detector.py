@@ -69,6 +69,7 @@ class CharacterDetector(nn.Module):
             if configuration.class_sampling == "box"
             else CellClassHead(self.pyramid.fine_channels, class_count, configuration)
         )
+        self.joined_heads: nn.Module | None = None  # for reading: model.engines.single_pass
         last = cast("nn.Conv2d", self.heatmap[-1])
         odds = INITIAL_PEAK_PROBABILITY / (1 - INITIAL_PEAK_PROBABILITY)
         nn.init.constant_(cast("Tensor", last.bias), math.log(odds))
@@ -80,9 +81,10 @@ class CharacterDetector(nn.Module):
             image_BCHW: uint8 images or float images in 0 .. 255, sides multiples of 32.
         """
         fine, coarse = self.pyramid(self._levels(image_BCHW))
+        heatmap_B1HW, log_size_B2HW = self._read_heads(fine)
         return Maps(
-            heatmap_BHW=self.heatmap(fine)[:, 0],
-            log_size_B2HW=self.size(fine),
+            heatmap_BHW=heatmap_B1HW[:, 0],
+            log_size_B2HW=log_size_B2HW,
             features_BCHW=coarse if self.class_head.reads_coarse else fine,
         )
 
@@ -111,6 +113,12 @@ class CharacterDetector(nn.Module):
         """
         logits: Tensor = self.class_head(features_BCHW, boxes_N4, pages_N)
         return logits
+
+    def _read_heads(self, fine: Tensor) -> tuple[Tensor, Tensor]:
+        if self.joined_heads is None:
+            return self.heatmap(fine), self.size(fine)
+        both_B3HW = self.joined_heads(fine)
+        return both_B3HW[:, :1], both_B3HW[:, 1:]
 
     def _levels(self, image_BCHW: Tensor) -> list[Tensor]:
         dtype = next(self.parameters()).dtype

@@ -47,6 +47,15 @@ def build_backbone(configuration: DetectorConfiguration, *, pretrained: bool) ->
     )
 
 
+class Beside(nn.Module):
+    """Enlarges levels to the size of the first and puts their channels beside each other."""
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        """Repeat the cells of the coarser levels."""
+        size = levels[0].shape[-2:]
+        return torch.cat([functional.interpolate(level, size=size) for level in levels], dim=1)
+
+
 class FeaturePyramid(nn.Module):
     """Merges four levels, coarse to fine, into a map at stride 4 and one at stride 8."""
 
@@ -72,6 +81,7 @@ class FeaturePyramid(nn.Module):
             )
             for _ in range(len(level_widths) if plain else 0)
         )
+        self.beside: nn.Module = Beside()
         self.fine_channels = len(level_widths) * branch if plain else width
         self.coarse_channels = width
 
@@ -89,12 +99,8 @@ class FeaturePyramid(nn.Module):
         maps = [smooth(level) for smooth, level in zip(self.smooths, maps, strict=True)]
         if not self.branches:
             return maps[0], maps[COARSE]
-        fine_size = maps[0].shape[-2:]
-        parts = [
-            functional.interpolate(branch(level), size=fine_size)
-            for branch, level in zip(self.branches, maps, strict=True)
-        ]
-        return torch.cat(parts, dim=1), maps[COARSE]
+        parts = [branch(level) for branch, level in zip(self.branches, maps, strict=True)]
+        return self.beside(parts), maps[COARSE]
 
     def coarse(self, levels: list[Tensor]) -> Tensor:
         """Merge the levels into the coarse map alone: nothing is computed at stride 4."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from model.detector import CharacterDetector, Maps
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
+from model.engines.single_pass import join_heads, write_levels_beside
 from model.engines.strips import compute_stem_in_strips
 from model.page_batches import PIXELS_PER_BATCH, PIXELS_PER_CPU_BATCH
 from model.precision import autocast
@@ -32,6 +33,8 @@ class TorchEngine:
         network = deepcopy(detector).eval().requires_grad_(requires_grad=False)
         fold_batch_norms(network)
         fold_affine_blocks(network)
+        join_heads(network)
+        write_levels_beside(network)
         if device.type == "cpu":
             split_small_pools(network)
             compute_stem_in_strips(network)
