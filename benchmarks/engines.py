@@ -211,26 +211,25 @@ def differences(engines: dict[str, Engine], model: LoadedModel, pages: int) -> d
     """F1 on rendered pages less that in float32, and its middle 95 % over draws of pages."""
     scans = [(page_of(data), truth) for data, truth in rendered_scans(pages)]
 
-    def counted(name: str) -> np.ndarray:
-        reader = PageReader(model.artifact, engines[name])
-        return np.array([(it.tp, it.fp, it.fn) for it in page_counts(reader, scans)])
+    def counted(name: str) -> list[Counts]:
+        return page_counts(PageReader(model.artifact, engines[name]), scans)
 
     exact = counted(FLOAT32)
     found = {name: counted(name) for name in BFLOAT16}
     return {
         name: {
-            "characters": int(each[:, [0, 2]].sum()),
-            "f1": float(f1(each.sum(0)) - f1(exact.sum(0))),
-            "f1_range": astuple(middle(f1(resample(each)) - f1(resample(exact)))),
+            "characters": sum(it.tp + it.fn for it in each),
+            "f1": sum(each, Counts()).f1 - sum(exact, Counts()).f1,
+            "f1_range": astuple(middle(drawn_f1(each) - drawn_f1(exact))),
         }
         for name, each in found.items()
     }
 
 
-def f1(counts_X3: np.ndarray) -> np.ndarray:
-    """F1 of true positives, false positives and false negatives; X any axes, or none."""
-    true, false, missed = np.moveaxis(counts_X3, -1, 0)
-    return np.asarray(2 * true / (2 * true + false + missed))
+def drawn_f1(pages: list[Counts]) -> np.ndarray:
+    """F1 of each draw of as many pages, R; equal pages are drawn of every list."""
+    draws_R3 = resample(np.array([(page.tp, page.fp, page.fn) for page in pages]))
+    return np.array([Counts(*map(int, draw)).f1 for draw in draws_R3])
 
 
 def demo_archive() -> str:

@@ -110,7 +110,7 @@ class PageReading:
         clipped_NK: FloatArray = confidences_NK.clip(0, 1).astype(np.float32)
         return clipped_NK
 
-    def surer_than(self, least_score: float) -> "PageReading":
+    def with_scores_from(self, least_score: float) -> "PageReading":
         """Leave out the characters whose score is below ``least_score``."""
         kept_N = self.scores_N >= least_score
         return PageReading(

@@ -51,7 +51,14 @@ class Beside(nn.Module):
     """Enlarges levels to the size of the first and puts their channels beside each other."""
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        """Repeat the cells of the coarser levels."""
+        """Repeat the cells of the coarser levels.
+
+        Args:
+            levels: BCHW each, the finest first.
+
+        Returns:
+            BCHW with the channels of all levels.
+        """
         size = levels[0].shape[-2:]
         return torch.cat([functional.interpolate(level, size=size) for level in levels], dim=1)
 

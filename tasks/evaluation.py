@@ -82,7 +82,10 @@ def evaluate(
     """
     keys = by_image_id(readings)
     found = {image_id: readings[key] for image_id, key in keys.items()}
-    read = {image_id: it and it.surer_than(least_score) for image_id, it in found.items()}
+    read = {
+        image_id: None if reading is None else reading.with_scores_from(least_score)
+        for image_id, reading in found.items()
+    }
     scores = {image_id: _score(truth, read.get(image_id)) for image_id, truth in labels.items()}
     books = groupby(sorted(scores, key=book_of_name), key=book_of_name)
     return Evaluation(

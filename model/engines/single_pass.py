@@ -7,14 +7,20 @@ import torch
 from torch import Tensor, nn
 
 from model.detector import CharacterDetector
-from model.feature_pyramid import Beside
 
 
 class WrittenBeside(nn.Module):
     """Writes each level where it belongs, instead of enlarging all and copying them together."""
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        """Compute what `Beside` computes; sides are multiples of those of the coarser levels."""
+        """Compute what `Beside` computes.
+
+        Args:
+            levels: BCHW each, the finest first; its sides are multiples of all others'.
+
+        Returns:
+            BCHW with the channels of all levels.
+        """
         batch, _, height, width = levels[0].shape
         channels = [level.shape[1] for level in levels]
         fine_BHWC = levels[0].new_empty((batch, height, width, sum(channels)))
@@ -28,8 +34,7 @@ class WrittenBeside(nn.Module):
 
 def write_levels_beside(network: CharacterDetector) -> None:
     """Let the pyramid write its levels into one map, in place: for reading, not for gradients."""
-    if isinstance(network.pyramid.beside, Beside):
-        network.pyramid.beside = WrittenBeside()
+    network.pyramid.beside = WrittenBeside()
 
 
 @torch.no_grad()

@@ -198,9 +198,7 @@ def test_the_coverage_names_all_kinds_of_pages(evaluation: Evaluation) -> None:
 def test_what_is_less_sure_is_left_out_and_told() -> None:
     reading = replace(reading_of(NO, NO, HA), scores_N=np.array([0.9, 0.3, 0.29], np.float32))
 
-    evaluation = evaluate(
-        {"p_1": labels_of(NO, HA, HA)}, {"p_1.jpg": reading}, least_score=float(np.float32(0.3))
-    )
+    evaluation = evaluate({"p_1": labels_of(NO, HA, HA)}, {"p_1.jpg": reading}, least_score=0.3)
 
     assert evaluation.overall.characters == Counts(tp=1, fp=1, fn=2)
     assert coverage_sentence(evaluation).endswith("Characters of a score below 0.3 were left out.")
