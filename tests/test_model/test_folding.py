@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from network_maps import assert_same_maps, images_of
+from network_maps import assert_same_maps, images_of, used_detector
 from timm.models.hgnet import LearnableAffineBlock
 from torch import nn
 
@@ -24,18 +24,10 @@ from model.engines.strips import StemInStrips, compute_stem_in_strips
 def test_folded_batch_norms_change_nothing(
     backbone: str, sampling: str, level_channels: int
 ) -> None:
-    torch.manual_seed(0)
-    configuration = DetectorConfiguration(
-        backbone=backbone,
-        fpn_channels=16,
-        level_channels=level_channels,
-        class_sampling=sampling,  # type: ignore[arg-type]
-        embedding_channels=16,
+    detector = used_detector(
+        backbone=backbone, level_channels=level_channels, class_sampling=sampling
     )
-    detector = CharacterDetector(configuration, 9)
     with torch.inference_mode():
-        detector.train()(images_of((2, 1, 64, 64)))  # batch norms that are no identities
-        detector.eval()
         before = detector(images_of((1, 1, 96, 64), seed=1))
         fold_batch_norms(detector)
         after = detector(images_of((1, 1, 96, 64), seed=1))
