@@ -38,6 +38,7 @@ from model.engines import Engine, TorchEngine
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
+from model.engines.single_pass import join_heads, write_levels_beside
 from model.engines.strips import compute_stem_in_strips
 from model.metric import Counts
 from model.page import Page
@@ -55,12 +56,14 @@ UNREAD = (  # steps on the way to an engine
     "+ batch norms folded",
     "+ scales folded, small pools split",
     "+ stem in strips",
+    "+ heads joined, levels written beside each other",
     "torch autocast bfloat16, channels last",
     "+ batch norms folded, autocast",
     "torch.compile, folded, autocast",
 )
 FLOAT32 = "+ pages side by side"
 BFLOAT16 = ("+ weights in bfloat16 (default)", "OpenVINO bfloat16")
+COMPARED = "compared"  # the rendered pages that tell bfloat16 from float32
 SIDE = 960
 PAGES = 4
 CPU = torch.device("cpu")
@@ -107,16 +110,15 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         engines = open_engines(model, Path(folder))
         seconds = time_maps(engines, arguments.rounds)
-        scans = labelled_scans(arguments.pages, arguments.rendered)
-        lost = differences(engines, model, arguments.compared)
+        counts = count_matches(engines, model, arguments)
         figures = [
             {
                 "engine": name,
                 "maps_seconds": seconds[name],
-                **({} if name in UNREAD else quality(engine, model, scans)),
-                **({"f1_difference": lost[name]} if name in lost else {}),
+                **{f"f1_{kind}": total_f1(of) for kind, of in counts[name].items()},
+                **({"f1_difference": differences(counts, name)} if name in BFLOAT16 else {}),
             }
-            for name, engine in engines.items()
+            for name in engines
         ]
     for row in figures:
         print(row)
@@ -143,6 +145,9 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
     split_small_pools(split)
     strips = deepcopy(split)
     compute_stem_in_strips(strips)
+    joined = deepcopy(strips)
+    join_heads(joined)
+    write_levels_beside(joined)
     calibration = demo_archive() if not transcribed_scans("text_train") else real_archive()
     export_network(model, open_store(str(folder)))
     export_int8(model, open_store(calibration), open_store(str(folder)))
@@ -156,11 +161,12 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
         "+ batch norms folded": plain("c", folded, torch.float32),
         "+ scales folded, small pools split": plain("d", split, torch.float32),
         "+ stem in strips": plain("e", strips, torch.float32),
+        "+ heads joined, levels written beside each other": plain("f", joined, torch.float32),
         "+ pages side by side": TorchEngine(detector, CPU, torch.float32),
-        "torch autocast bfloat16, channels last": plain("f", last, fast),
-        "+ batch norms folded, autocast": plain("g", folded, fast),
+        "torch autocast bfloat16, channels last": plain("g", last, fast),
+        "+ batch norms folded, autocast": plain("h", folded, fast),
         "+ weights in bfloat16 (default)": TorchEngine(detector, CPU, fast),
-        "torch.compile, folded, autocast": plain("h", compiled, fast),
+        "torch.compile, folded, autocast": plain("i", compiled, fast),
         "ONNX Runtime float32": onnxruntime_engine(detector, fast, float32, "float32"),
         "ONNX Runtime int8": onnxruntime_engine(detector, fast, int8, "int8"),
         "OpenVINO float32": openvino_engine(detector, torch.float32, float32),
@@ -185,44 +191,57 @@ def time_maps(engines: dict[str, Engine], rounds: int) -> dict[str, float]:
     return {name: each / PAGES for name, each in interleaved(actions, rounds).items()}
 
 
+def count_matches(
+    engines: dict[str, Engine], model: LoadedModel, arguments: argparse.Namespace
+) -> dict[str, dict[str, list[Counts]]]:
+    """Matches on each page of each kind, by engine."""
+    scans = labelled_scans(arguments.pages, arguments.rendered)
+    many = pages_of(rendered_scans(arguments.compared))
+
+    def counted(name: str, engine: Engine) -> dict[str, list[Counts]]:
+        kinds = {} if name in UNREAD else dict(scans)
+        if name in (FLOAT32, *BFLOAT16):
+            kinds[COMPARED] = many
+        reader = PageReader(model.artifact, engine)
+        return {kind: page_counts(reader, of) for kind, of in kinds.items()}
+
+    return {name: counted(name, engine) for name, engine in engines.items()}
+
+
 def labelled_scans(pages: int, rendered: int) -> dict[str, list[tuple[Page, Labels]]]:
     """The demo archive, rendered pages, and real boxes where there are any."""
-    scans = {"f1_demo": demo_scans()[:pages], "f1_rendered": rendered_scans(rendered)}
+    scans = {"demo": demo_scans()[:pages], "rendered": rendered_scans(rendered)}
     root = os.environ.get("KUZUSHIJI_DATA")
     if root is not None:
         folder = Path(root) / "boxes_dev"
         labels = read_labels((folder / "train.csv").read_bytes())
         images = folder / "images"
-        scans["f1_boxes_dev"] = [
+        scans["boxes_dev"] = [
             ((images / f"{name}.jpg").read_bytes(), truth) for name, truth in labels.items()
         ]
-    return {kind: [(page_of(data), truth) for data, truth in of] for kind, of in scans.items()}
+    return {kind: pages_of(of) for kind, of in scans.items()}
 
 
-def quality(
-    engine: Engine, model: LoadedModel, scans: dict[str, list[tuple[Page, Labels]]]
-) -> dict[str, float]:
-    """F1 on each kind of pages."""
-    reader = PageReader(model.artifact, engine)
-    return {kind: sum(page_counts(reader, of), Counts()).f1 for kind, of in scans.items()}
+def pages_of(scans: list[tuple[bytes, Labels]]) -> list[tuple[Page, Labels]]:
+    """Decode pages."""
+    return [(page_of(data), truth) for data, truth in scans]
 
 
-def differences(engines: dict[str, Engine], model: LoadedModel, pages: int) -> dict[str, Any]:
-    """F1 on rendered pages less that in float32, and its middle 95 % over draws of pages."""
-    scans = [(page_of(data), truth) for data, truth in rendered_scans(pages)]
+def total_f1(pages: list[Counts]) -> float:
+    """F1 over pages."""
+    return sum(pages, Counts()).f1
 
-    def counted(name: str) -> list[Counts]:
-        return page_counts(PageReader(model.artifact, engines[name]), scans)
 
-    exact = counted(FLOAT32)
-    found = {name: counted(name) for name in BFLOAT16}
+def differences(counts: dict[str, dict[str, list[Counts]]], name: str) -> dict[str, Any]:
+    """F1 less that in float32 on real and on many rendered pages, with the middle 95 % of draws."""
     return {
-        name: {
-            "characters": sum(it.tp + it.fn for it in each),
-            "f1": sum(each, Counts()).f1 - sum(exact, Counts()).f1,
-            "f1_range": astuple(middle(drawn_f1(each) - drawn_f1(exact))),
+        kind: {
+            "characters": sum(page.tp + page.fn for page in pages),
+            "f1": total_f1(pages) - total_f1(counts[FLOAT32][kind]),
+            "f1_range": astuple(middle(drawn_f1(pages) - drawn_f1(counts[FLOAT32][kind]))),
         }
-        for name, each in found.items()
+        for kind, pages in counts[name].items()
+        if kind in ("boxes_dev", COMPARED)
     }
 
 

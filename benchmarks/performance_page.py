@@ -26,8 +26,7 @@ it, not between tables.
 
 ELSEWHERE = """## Measured on their own
 
-Too long or too much for `make bench`: [planning a million pages](../benchmarks/results/2026-11-25-planning.md),
-[crops that one core draws](../benchmarks/results/2026-11-28-synthesis-speed.md).
+Too much for `make bench`: [crops that one core draws](../benchmarks/results/2026-11-28-synthesis-speed.md).
 """  # noqa: E501 - a link
 
 
@@ -107,23 +106,25 @@ def engines(figures: Document) -> str:
     """The network by every engine."""
     rows = figures["engines"]
     slowest = rows[0]["maps_seconds"]
-    columns = [name for name in rows[0] if name.startswith("f1_")]
+    columns = [name for name in rows[0] if name.startswith("f1_") and name != "f1_compared"]
+    compared = next(row["f1_difference"] for row in rows if "f1_difference" in row)
     body: list[list[Cell]] = [
         [
             row["engine"],
             row["maps_seconds"],
             slowest / row["maps_seconds"],
             *(row.get(it) for it in columns),
-            difference(row),
+            *(difference(row, kind) for kind in compared),
         ]
         for row in rows
     ]
+    pages = {"compared": f"{figures['compared_pages']} rendered pages"}
     header = [
         "engine",
         "s a page",
         "times eager",
         *(f"F1 {it.removeprefix('f1_')}" for it in columns),
-        f"F1 less float32's, {figures['compared_pages']} rendered pages",
+        *(f"F1 less float32's, {pages.get(kind, kind)}" for kind in compared),
     ]
     return (
         "## The forward pass\n\n"
@@ -132,17 +133,23 @@ def engines(figures: Document) -> str:
         "turns, medians. The default is torch with weights in bfloat16 where the processor has it, "
         "else in float32; OpenVINO where it is installed and 200 pages or more are to be read.\n\n"
         f"{table(header, body)}\n"
-        "The last column is in hundredths, with the middle 95 % over draws of as many pages.\n"
+        "Differences of F1 are in hundredths, with the middle 95 % over draws of as many pages: of "
+        f"{characters_of(compared)}.\n"
     )
 
 
-def difference(engine: Document) -> str | None:
+def difference(engine: Document, kind: str) -> str | None:
     """How much less or more right an engine reads than float32, in hundredths of F1."""
     if "f1_difference" not in engine:
         return None
-    found = engine["f1_difference"]
+    found = engine["f1_difference"][kind]
     low, high = (100 * it for it in found["f1_range"])
     return f"{100 * found['f1']:+.2f} ({low:+.2f} to {high:+.2f})"
+
+
+def characters_of(compared: Document) -> str:
+    """How many characters each kind of compared pages has."""
+    return " and ".join(f"{found['characters']:,} characters" for found in compared.values())
 
 
 def batch_size(figures: Document) -> str:
@@ -229,6 +236,29 @@ def training(figures: Document) -> str:
     return f"## Training\n\n{table(['', ''], rows)}"
 
 
+def planning(figures: Document) -> str:
+    """Planning over listings of several lengths."""
+    rows: list[list[Cell]] = [
+        [
+            row["case"],
+            row["pages"],
+            row["to read"],
+            row["gone"],
+            row["seconds"],
+            1e6 * row["core seconds"] / row["pages"],
+            row["MiB"],
+        ]
+        for row in figures["rows"]
+    ]
+    header = ["done before", "pages", "to read", "gone", "s", "core µs a page", "MiB"]
+    return (
+        "### Planning and listing\n\n"
+        f"Batches of {figures['batch_size']}; the listing is made up while it is read, so a "
+        "server's requests come on top. Memory: the peak less what was held before.\n\n"
+        f"{table(header, rows)}"
+    )
+
+
 def start(figures: Document) -> str:
     """From the command to the first page."""
     rows: list[list[Cell]] = [
@@ -261,6 +291,7 @@ SECTIONS: tuple[tuple[str, Callable[[Document], str]], ...] = (
     ("peers", peers),
     ("training", training),
     ("growth", growth),
+    ("planning", planning),
     ("start", start),
 )
 

@@ -1,14 +1,15 @@
 """Measures planning over a listing of many keys: time, and memory above what the program takes.
 
-OMP_NUM_THREADS=1 python benchmarks/planning.py --pages 1000000
+python benchmarks/planning.py [--pages 10000 1000000]
 
-Each case plans in a process of its own. The listing is made up while it is read; the parts are real
-files, with rows of pages that have no characters.
+Each case plans on one thread in a process of its own. The listing is made up while it is read, so a
+server's requests, one for 1,000 keys, come on top; the parts are real files, with rows of pages
+that have no characters.
 """
 
 import argparse
+import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -20,7 +21,6 @@ from hashlib import md5
 from pathlib import Path
 
 import psutil
-import pyarrow as pa
 
 from model.characters import PageReading
 from tasks.object_store import DirectoryStore, ObjectInfo
@@ -80,25 +80,36 @@ class UnsyncedDirectory(DirectoryStore):
 
 
 def main() -> None:
-    """Write the parts, then print the figures of every case."""
+    """Write the parts, measure every case and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=1_000_000)
+    parser.add_argument("--pages", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--case", choices=CASES)
     parser.add_argument("--parts", type=Path)
     chosen = parser.parse_args()
     if chosen.case:
-        _measure(chosen.case, chosen.pages, chosen.parts)
+        print(json.dumps(_measure(chosen.case, chosen.pages[0], chosen.parts)))
         return
-    print(f"{platform.machine()}, Python {platform.python_version()}, PyArrow {pa.__version__}")
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    print(f"{chosen.pages:,} pages, batches of {BATCH_SIZE}")
-    print("| case | listed | to read | gone | wall s | processor s | memory MB |", flush=True)
-    print("|---|---|---|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        _write_parts(chosen.pages, Path(folder, "parts"))
-        for case in CASES:
-            command = [sys.executable, __file__, "--pages", str(chosen.pages), "--case", case]
-            subprocess.run([*command, "--parts", f"{folder}/parts"], check=True)  # noqa: S603 - this file
+    rows = []
+    for pages in chosen.pages:
+        with tempfile.TemporaryDirectory() as folder:
+            parts = Path(folder, "parts")
+            _write_parts(pages, parts)
+            for case, description in CASES.items():
+                row = {"case": description, "pages": pages, **_measured_alone(case, pages, parts)}
+                rows.append(row)
+                print(row, flush=True)
+    from measuring import save  # loads more than planning needs
+
+    save("planning", {"batch_size": BATCH_SIZE, "rows": rows})
+
+
+def _measured_alone(case: str, pages: int, parts: Path) -> dict[str, float]:
+    options = ("--pages", str(pages), "--case", case, "--parts", str(parts))
+    command = [sys.executable, __file__, *options]
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    out = subprocess.run(command, check=True, env=one_thread, capture_output=True)  # noqa: S603 - this file
+    row: dict[str, float] = json.loads(out.stdout)
+    return row
 
 
 def _write_parts(pages: int, folder: Path) -> None:
@@ -107,23 +118,30 @@ def _write_parts(pages: int, folder: Path) -> None:
         write_part(store, [_row(scan) for scan in batch])
 
 
-def _measure(case: str, pages: int, folder: Path) -> None:
+def _measure(case: str, pages: int, folder: Path) -> dict[str, float]:
     listing = Listing(
         pages,
         added=10_000 if case == "grown" else 0,
         removed=10_000 if case == "thinned" else 0,
     )
     output = DirectoryStore(folder / "none" if case == "new" else folder)
-    _plan(
-        Listing(BATCH_SIZE), DirectoryStore(folder / "none"), BATCH_SIZE
-    )  # loads what is loaded late
+    _load_what_is_loaded_late()
     before = psutil.Process().memory_info().rss / MEGABYTE
     wall, processor = time.perf_counter(), time.process_time()
     plan = _plan(listing, output, BATCH_SIZE // 2 if case == "recut" else BATCH_SIZE)
-    wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before  # kibibytes
-    counts = f"{plan.listed:,} | {plan.planned:,} | {len(plan.gone):,}"
-    print(f"| {CASES[case]} | {counts} | {wall:.1f} | {processor:.1f} | {memory:.0f} |", flush=True)
+    return {
+        "to read": plan.planned,
+        "gone": len(plan.gone),
+        "seconds": time.perf_counter() - wall,
+        "core seconds": time.process_time() - processor,
+        "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before,  # of kibibytes
+    }
+
+
+def _load_what_is_loaded_late() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _write_parts(BATCH_SIZE, Path(folder))
+        _plan(Listing(BATCH_SIZE), DirectoryStore(Path(folder)), BATCH_SIZE // 2)
 
 
 def _plan(listing: Listing, output: DirectoryStore, batch_size: int) -> Plan:
