@@ -93,7 +93,8 @@ def _warp(image: ImageArray, matrix: MatrixArray, size: int) -> ImageArray:
     if sigma:
         part = np.asarray(cv2.GaussianBlur(part, (0, 0), sigma), np.uint8)
     moved = matrix.copy()
-    moved[:, 2] += matrix[:, :2] @ (left, top)
+    # OpenCV counts from the middle of the first pixel, the matrix from its corner.
+    moved[:, 2] += matrix[:, :2] @ (left + 0.5, top + 0.5) - 0.5
     warped = cv2.warpAffine(part, moved, (size, size), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, np.uint8)
 
@@ -114,5 +115,6 @@ def _move_boxes(boxes: FloatArray, matrix: MatrixArray) -> FloatArray:
     """Transform the centres; the sides stretch, without the widening by rotation and slant."""
     centers = boxes[:, :2] + boxes[:, 2:] / 2
     moved = centers @ matrix[:, :2].T + matrix[:, 2]
-    sides = boxes[:, 2:] * np.linalg.norm(matrix[:, :2], axis=0)
+    width = np.linalg.norm(matrix[:, 0])
+    sides = boxes[:, 2:] * (width, np.linalg.det(matrix[:, :2]) / width)
     return np.concatenate([moved - sides / 2, sides], 1).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.characters import IGNORED_CODEPOINT, LabelledImage, Labels
+from model.characters import IGNORED_CODEPOINT, FloatArray, LabelledImage, Labels
 from model.crop import crop_page, visible_labels
 
 
@@ -72,6 +72,30 @@ def test_boxes_of_a_crop_lie_on_their_ink() -> None:
 
         for x, y, width, height in crop.labels.boxes_N4.round().astype(int):
             assert (crop.image_HW3[y : y + height, x : x + width] < 130).mean() > 0.8
+
+
+def test_boxes_of_much_reduced_crops_are_centred_on_their_ink() -> None:
+    """Labels that a model assigned move with every round that learns boxes beside their ink."""
+    image = np.full((1600, 1600, 3), 230, np.uint8)
+    image[700:900, 700:900] = 30
+    labels = Labels(np.array([(700, 700, 200, 200)], np.float32), np.array([1], np.int32))
+    page = LabelledImage(image, labels)
+    crops = [crop_page(page, np.random.default_rng(seed), 96, 20.0) for seed in range(60)]
+
+    off = [
+        ink_center(crop) - (box[:2] + box[2:] / 2) for crop in crops for box in crop.labels.boxes_N4
+    ]
+
+    assert len(off) > 50
+    assert np.abs(np.mean(off, 0)).max() < 0.05
+
+
+def ink_center(crop: LabelledImage) -> FloatArray:
+    """Where the only character lies in a crop that shows all of it, in pixels."""
+    ink_HW = 230.0 - crop.image_HW3[..., 0]
+    rows_H, columns_W = (np.arange(side) + 0.5 for side in ink_HW.shape)
+    center = np.array([ink_HW.sum(0) @ columns_W, ink_HW.sum(1) @ rows_H]) / ink_HW.sum()
+    return center.astype(np.float32)
 
 
 def test_a_page_without_characters_gives_crops_without_labels() -> None:
