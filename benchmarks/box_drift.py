@@ -20,6 +20,7 @@ from measuring import page_of
 from model.characters import Labels
 from model.reader import PageReader
 from tasks.label_sources.aligned import AlignedPage, read_aligned_pages, write_aligned
+from tasks.label_sources.scan_place import CONFIGURATION
 from tasks.models import load_model
 from tasks.object_store import open_store
 from tasks.page_alignment import open_reader
@@ -42,19 +43,23 @@ def main() -> None:
     pages = read_aligned_pages(store)
     reader = open_reader(load_model(chosen.model).artifact, "cpu")
     reader.finder.sought_size = SOUGHT_SIZE
-    offsets = {page.page: offsets_of(page, reader) for page in pages if page.found}
+    offsets = {page.page: offsets_of(page, reader) for page in pages if len(named_boxes(page))}
     for name, of_page in offsets.items():
-        print(f"{name}: {len(of_page)} characters, {np.median(of_page, 0).round(3)}")
-    drift = np.median(np.concatenate(list(offsets.values())), 0)
-    print(f"all: x, y, log width, log height {drift.round(4)}")
+        drift = np.median(of_page, 0).round(3) if len(of_page) else "nothing to compare"
+        print(f"{name}: {len(of_page)} characters, {drift}")
+    of_all = np.median(np.concatenate(list(offsets.values())), 0)
+    print(f"all: x, y, log width, log height {of_all.round(4)}")
     if chosen.output is not None:
-        moved = [moved_back(page, drift[:2]) for page in pages]
-        facts = json.loads(store.get("configuration.json"))
+        moved = [moved_back(page, of_all[:2]) for page in pages]
+        facts = json.loads(store.get(CONFIGURATION))
         write_aligned(open_store(chosen.output, create=True), facts["archive"], moved, {})
 
 
 def offsets_of(page: AlignedPage, reader: PageReader) -> OffsetArray:
-    """Offsets and log ratios of sides to the reader's boxes of the same characters, N4."""
+    """Offsets, in character sizes, and log ratios of sides to the reader's boxes, N4.
+
+    N are the characters that both have: each box is the other's nearest.
+    """
     folder = Path(os.environ["KUZUSHIJI_DATA"]) / "text_train"
     found = reader.detect_as_read(page_of((folder / page.page).read_bytes()))
     theirs_M4 = found.boxes_N4[found.presence_N > PRESENT]

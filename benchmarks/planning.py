@@ -107,7 +107,7 @@ def _measured_alone(case: str, pages: int, parts: Path) -> dict[str, float]:
     options = ("--pages", str(pages), "--case", case, "--parts", str(parts))
     command = [sys.executable, __file__, *options]
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    out = subprocess.run(command, check=True, env=one_thread, capture_output=True)  # noqa: S603 - this file
+    out = subprocess.run(command, check=True, env=one_thread, stdout=subprocess.PIPE)  # noqa: S603 - this file
     row: dict[str, float] = json.loads(out.stdout)
     return row
 
