@@ -25,6 +25,9 @@ def sample_points(
 ) -> Tensor:
     """Read features bilinearly at points of the input image.
 
+    Half precision has 8 bits for a coordinate, too few for the pixels of a page: the points keep
+    their precision whatever that of the map is.
+
     Args:
         features_BCHW: a feature map at ``stride``.
         points_NP2: points (x, y) in pixels of the input image.
@@ -43,11 +46,12 @@ def sample_points(
         if len(rows) == 0:
             continue
         values_1CNP = functional.grid_sample(
-            features_BCHW[page : page + 1],
-            grid_NP2[rows][None].to(features_BCHW.dtype),
+            features_BCHW[page : page + 1].to(grid_NP2.dtype),
+            grid_NP2[rows][None],
             align_corners=False,
         )
-        sampled = sampled.index_copy(0, rows, values_1CNP[0].permute(1, 2, 0))
+        values_NPC = values_1CNP[0].permute(1, 2, 0).to(sampled.dtype)
+        sampled = sampled.index_copy(0, rows, values_NPC)
     # Even an empty result hangs on the features: processes that train together wait for a gradient
     # of every parameter in every step.
     return sampled + 0 * features_BCHW[0, :, 0, 0]

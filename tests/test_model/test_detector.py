@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.class_head import CellClassHead
+from model.class_head import CellClassHead, sample_points
 from model.configuration import DetectorConfiguration
 from model.detector import CharacterDetector
 from model.presets import PRESETS, fifth_place
@@ -47,6 +47,19 @@ def test_classes_at_centres_equal_the_dense_embedding_read_there() -> None:
 
     cells = ((boxes[:, :2] + boxes[:, 2:] / 2) / 4).long()
     torch.testing.assert_close(sparse, dense[pages, cells[:, 1], cells[:, 0]])
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16, torch.float16])
+def test_features_are_read_where_the_points_are(precision: torch.dtype) -> None:
+    rows, columns = torch.arange(172), torch.arange(120)
+    row_and_column = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
+    fine = row_and_column[None].to(precision)  # up to 256 integers are exact
+    cells = torch.cartesian_prod(columns, rows)
+
+    read = sample_points(fine, (cells[:, None] + 0.5) * 8, torch.zeros_like(cells[:, 0]), 8)
+
+    assert read.dtype == precision
+    torch.testing.assert_close(read[:, 0].flip(1).float(), cells.float(), atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (64, 96)])
