@@ -39,7 +39,7 @@ from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_sm
 from model.engines.onnxruntime_engine import onnxruntime_engine
 from model.engines.openvino_engine import openvino_engine
 from model.engines.single_pass import join_heads, write_levels_beside
-from model.engines.strips import compute_stem_in_strips
+from model.engines.strips import compute_heads_in_strips, compute_stem_in_strips
 from model.metric import Counts
 from model.page import Page
 from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
@@ -57,6 +57,7 @@ UNREAD = (  # steps on the way to an engine
     "+ scales folded, small pools split",
     "+ stem in strips",
     "+ heads joined, levels written beside each other",
+    "+ heads in strips",
     "torch autocast bfloat16, channels last",
     "+ batch norms folded, autocast",
     "torch.compile, folded, autocast",
@@ -148,6 +149,8 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
     joined = deepcopy(strips)
     join_heads(joined)
     write_levels_beside(joined)
+    read_in_strips = deepcopy(joined)
+    compute_heads_in_strips(read_in_strips)
     calibration = demo_archive() if not transcribed_scans("text_train") else real_archive()
     export_network(model, open_store(str(folder)))
     export_int8(model, open_store(calibration), open_store(str(folder)))
@@ -162,6 +165,7 @@ def open_engines(model: LoadedModel, folder: Path) -> dict[str, Engine]:
         "+ scales folded, small pools split": plain("d", split, torch.float32),
         "+ stem in strips": plain("e", strips, torch.float32),
         "+ heads joined, levels written beside each other": plain("f", joined, torch.float32),
+        "+ heads in strips": plain("k", read_in_strips, torch.float32),
         "+ pages side by side": TorchEngine(detector, CPU, torch.float32),
         "torch autocast bfloat16, channels last": plain("g", last, fast),
         "+ batch norms folded, autocast": plain("h", folded, fast),

@@ -69,7 +69,9 @@ class CharacterDetector(nn.Module):
             if configuration.class_sampling == "box"
             else CellClassHead(self.pyramid.fine_channels, class_count, configuration)
         )
-        self.joined_heads: nn.Module | None = None  # for reading: model.engines.single_pass
+        # For reading: model.engines.single_pass and .strips
+        self.joined_heads: nn.Module | None = None
+        self.heads_in_strips: nn.Module | None = None
         last = cast("nn.Conv2d", self.heatmap[-1])
         odds = INITIAL_PEAK_PROBABILITY / (1 - INITIAL_PEAK_PROBABILITY)
         nn.init.constant_(cast("Tensor", last.bias), math.log(odds))
@@ -80,7 +82,11 @@ class CharacterDetector(nn.Module):
         Args:
             image_BCHW: uint8 images or float images in 0 .. 255, sides multiples of 32.
         """
-        fine, coarse = self.pyramid(self._levels(image_BCHW))
+        levels = self._levels(image_BCHW)
+        if self.heads_in_strips is not None:
+            both_B3HW, coarse = self.heads_in_strips(levels)
+            return Maps(both_B3HW[:, 0], both_B3HW[:, 1:], coarse)
+        fine, coarse = self.pyramid(levels)
         heatmap_B1HW, log_size_B2HW = self._read_heads(fine)
         return Maps(
             heatmap_BHW=heatmap_B1HW[:, 0],

@@ -102,7 +102,7 @@ class FeaturePyramid(nn.Module):
             The fine map (stride 4, ``fine_channels``) and the coarse map (stride 8,
             ``coarse_channels``).
         """
-        maps = self._merged(levels, finest=0)
+        maps = self.merged(levels, finest=0)
         maps = [smooth(level) for smooth, level in zip(self.smooths, maps, strict=True)]
         if not self.branches:
             return maps[0], maps[COARSE]
@@ -111,13 +111,22 @@ class FeaturePyramid(nn.Module):
 
     def coarse(self, levels: list[Tensor]) -> Tensor:
         """Merge the levels into the coarse map alone: nothing is computed at stride 4."""
-        smoothed: Tensor = self.smooths[COARSE](self._merged(levels, finest=COARSE)[0])
+        smoothed: Tensor = self.smooths[COARSE](self.merged(levels, finest=COARSE)[0])
         return smoothed
 
-    def _merged(self, levels: list[Tensor], finest: int) -> list[Tensor]:
-        """Add to each level, from ``finest`` on, what the coarser ones see."""
-        pairs = list(zip(self.laterals, levels, strict=True))[finest:]
-        maps = [lateral(level) for lateral, level in pairs]
-        for finer in range(len(maps) - 2, -1, -1):
-            maps[finer] = maps[finer] + functional.interpolate(maps[finer + 1], scale_factor=2)
+    def merged(self, levels: list[Tensor], finest: int) -> list[Tensor]:
+        """Add to each level, from ``finest`` on, what the coarser ones see.
+
+        Returns:
+            The sums, the finest first, in ``fpn_channels``.
+        """
+        maps = [self.laterals[-1](levels[-1])]
+        for index in range(len(levels) - 2, finest - 1, -1):
+            maps.insert(0, self.with_coarser(index, levels[index], maps[0]))
         return maps
+
+    def with_coarser(self, index: int, level_BCHW: Tensor, coarser_BCHW: Tensor) -> Tensor:
+        """Add to a level, or to some of its rows, the sum of the coarser ones there."""
+        enlarged = functional.interpolate(coarser_BCHW, scale_factor=2)
+        merged: Tensor = self.laterals[index](level_BCHW) + enlarged
+        return merged

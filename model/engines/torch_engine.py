@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from model.detector import CharacterDetector, Maps
 from model.engines.folding import fold_affine_blocks, fold_batch_norms, split_small_pools
 from model.engines.single_pass import join_heads, write_levels_beside
-from model.engines.strips import compute_stem_in_strips
+from model.engines.strips import compute_heads_in_strips, compute_stem_in_strips
 from model.page_batches import PIXELS_PER_BATCH, PIXELS_PER_CPU_BATCH
 from model.precision import autocast
 
@@ -38,6 +38,7 @@ class TorchEngine:
         if device.type == "cpu":
             split_small_pools(network)
             compute_stem_in_strips(network)
+            compute_heads_in_strips(network)
         network = network.to(device).to(memory_format=torch.channels_last)
         for name, part in network.named_children():
             if name != "class_head":

@@ -14,7 +14,6 @@ from model.engines.folding import (
     fold_batch_norms,
     split_small_pools,
 )
-from model.engines.strips import StemInStrips, compute_stem_in_strips
 
 
 @pytest.mark.parametrize(
@@ -74,20 +73,4 @@ def test_split_pools_compute_the_same() -> None:
 
     assert sum(isinstance(part, PairwiseMaxima) for part in detector.modules()) == 1
     assert not any(isinstance(part, PairwiseMaxima) for part in larger.modules())
-    assert_same_maps(after, before, 1e-6)
-
-
-@pytest.mark.parametrize("height", [32, 256, 288, 544])
-def test_a_stem_in_strips_computes_the_same(height: int) -> None:
-    torch.manual_seed(0)
-    configuration = DetectorConfiguration(
-        backbone="hgnetv2_b0", fpn_channels=16, embedding_channels=16
-    )
-    detector = CharacterDetector(configuration, 9).eval()
-    with torch.inference_mode():
-        before = detector(images_of((2, 1, height, 64)))
-        compute_stem_in_strips(detector)
-        after = detector(images_of((2, 1, height, 64)))
-
-    assert sum(isinstance(part, StemInStrips) for part in detector.modules()) == 1
     assert_same_maps(after, before, 1e-6)
