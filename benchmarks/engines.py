@@ -5,8 +5,9 @@ python benchmarks/engines.py [--rounds 5] [--pages 12] [--rendered 16] [--compar
 The page is of the demo archive at 960 px. F1 is that of the demo archive's pages, of which the
 first ``--pages`` are read, and of other rendered pages; with KUZUSHIJI_DATA also that of
 ``boxes_dev``, for the record only. Rows that show what one preparation is worth have no F1: no
-command reads with them. The engines in bfloat16 read ``--compared`` rendered pages, since a few
-pages cannot tell a difference of F1 as small as theirs from float32.
+command reads with them. Of ``--compared`` rendered pages most engines read the first
+``--rendered``; those in bfloat16 read all, since a few pages cannot tell a difference of F1 as
+small as theirs from float32.
 """
 
 import argparse
@@ -199,22 +200,26 @@ def count_matches(
     engines: dict[str, Engine], model: LoadedModel, arguments: argparse.Namespace
 ) -> dict[str, dict[str, list[Counts]]]:
     """Matches on each page of each kind, by engine."""
-    scans = labelled_scans(arguments.pages, arguments.rendered)
+    scans = labelled_scans(arguments.pages)
     many = pages_of(rendered_scans(arguments.compared))
 
     def counted(name: str, engine: Engine) -> dict[str, list[Counts]]:
-        kinds = {} if name in UNREAD else dict(scans)
-        if name in (FLOAT32, *BFLOAT16):
-            kinds[COMPARED] = many
+        if name in UNREAD:
+            return {}
+        compared = name in (FLOAT32, *BFLOAT16)
+        rendered = many if compared else many[: arguments.rendered]
         reader = PageReader(model.artifact, engine)
-        return {kind: page_counts(reader, of) for kind, of in kinds.items()}
+        counts = {kind: page_counts(reader, of) for kind, of in scans.items()}
+        of_rendered = page_counts(reader, rendered)
+        counts["rendered"] = of_rendered[: arguments.rendered]
+        return {**counts, COMPARED: of_rendered} if compared else counts
 
     return {name: counted(name, engine) for name, engine in engines.items()}
 
 
-def labelled_scans(pages: int, rendered: int) -> dict[str, list[tuple[Page, Labels]]]:
-    """The demo archive, rendered pages, and real boxes where there are any."""
-    scans = {"demo": demo_scans()[:pages], "rendered": rendered_scans(rendered)}
+def labelled_scans(pages: int) -> dict[str, list[tuple[Page, Labels]]]:
+    """The demo archive, and real boxes where there are any."""
+    scans = {"demo": demo_scans()[:pages]}
     root = os.environ.get("KUZUSHIJI_DATA")
     if root is not None:
         folder = Path(root) / "boxes_dev"
