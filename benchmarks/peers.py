@@ -5,8 +5,8 @@ python benchmarks/peers.py [--pages 8] [--rounds 4]
 Each runs in a process of its own, so that its peak memory is its own; beyond what it had when its
 libraries were imported and its pages decoded, too. The fifth place: its preset with random weights
 on pages squashed to 1536 x 1536, with the class embedding dense, as published, or at 190 centres a
-page, and there as our engine computes it too, its norms folded, its weights in the precision, a
-page on all threads or pages side by side; at that scale alone, or at the three at which its
+page as our engine computes it, its norms folded, its weights in the precision; in float32, as its
+weights are, or in bfloat16, as we compute; at that scale alone, or at the three at which its
 published figure was reached. rapidocr (pip install rapidocr) reads with the models in its wheel.
 Page by page, as the fifth place is fed too, the built-in reader takes less memory and more time:
 oneDNN keeps few kernels for it, and with little memory glibc gives large blocks back at once.
@@ -36,7 +36,6 @@ from model.class_head import CellClassHead
 from model.cost import CHALLENGE_CLASSES, PAGE_SIDE
 from model.detector import CharacterDetector
 from model.engines import TorchEngine
-from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
 from model.presets import PRESETS
 from model.reader import PageReader
@@ -49,7 +48,6 @@ from tasks.models import load_model
 CENTRES = 190  # characters of an average page of the challenge
 CROP, CROPS = 512, 4
 PUBLISHED_SCALES = (0.75, 1.0, 1.25)
-SIDE_BY_SIDE = 2  # pages
 SINGLY, SPARING = "built-in, page by page", "built-in, with little memory"
 # Few kernels are kept for pages of other sizes; blocks of a MiB and more go back to the system.
 FEW_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "24"}
@@ -140,9 +138,8 @@ def fifth_place(
     compute: Callable[[CharacterDetector, torch.dtype], Computing],
     scales: Sequence[float] = (1.0,),
     precision: torch.dtype | None = None,
-    at_once: int = 1,
 ) -> dict[str, Any]:
-    """Compute maps and classes of the fifth-place network, of one page or of pages side by side."""
+    """Compute maps and classes of the fifth-place network."""
     image = page_of(scans(pages)[0][0]).image_HW3  # whatever it shows takes as long
     before = peak_gib()
     detector = CharacterDetector(PRESETS["fifth-place"]().detector, CHALLENGE_CLASSES).eval()
@@ -151,15 +148,13 @@ def fifth_place(
     boxes = torch.rand(CENTRES, 4) * (PAGE_SIDE - 64) + torch.tensor([0.0, 0.0, 32.0, 32.0])
     boxes[:, 2:] = 32.0
 
-    def read(page_HW3: ImageArray) -> None:
+    def read() -> None:
         with torch.inference_mode():
             for scale in scales:
-                computing(squashed(page_HW3, round(PAGE_SIDE * scale)), boxes * scale)
+                computing(squashed(image, round(PAGE_SIDE * scale)), boxes * scale)
 
-    threads = PageThreads(at_once, torch.get_num_threads())
-    read_all = {"": lambda: threads.map(read, [image] * at_once)}
-    seconds = interleaved(read_all, max(1, rounds // 2))[""]
-    return {"seconds_a_page": seconds / at_once, "gib_before": before}
+    seconds = interleaved({"": read}, max(1, rounds // 2))[""]
+    return {"seconds_a_page": seconds, "gib_before": before}
 
 
 def as_published(detector: CharacterDetector, precision: torch.dtype) -> Computing:
@@ -176,20 +171,8 @@ def as_published(detector: CharacterDetector, precision: torch.dtype) -> Computi
     return compute
 
 
-def at_centres(detector: CharacterDetector, precision: torch.dtype) -> Computing:
-    """Embed the cells of the centres alone."""
-    detector = detector.to(memory_format=torch.channels_last)
-
-    def compute(image: Tensor, boxes: Tensor) -> Tensor:
-        with autocast(CPU, precision):
-            maps = detector(image)
-            return detector.classify(maps.features_BCHW, boxes, PAGES_N)
-
-    return compute
-
-
 def by_our_engine(detector: CharacterDetector, precision: torch.dtype) -> Computing:
-    """Embed the cells of the centres alone, the network prepared as the built-in one is."""
+    """Embed the centres' cells alone, the network prepared as the built-in one is."""
     engine = TorchEngine(detector, CPU, precision)
     return lambda image, boxes: engine.classify(engine.maps(image).features_BCHW, boxes, PAGES_N)
 
@@ -263,16 +246,12 @@ PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "fifth place, dense embedding, its three scales": partial(
         fifth_place, compute=as_published, scales=PUBLISHED_SCALES
     ),
-    "fifth place, at centres": partial(fifth_place, compute=at_centres),
-    "fifth place, at centres, by our engine": partial(fifth_place, compute=by_our_engine),
+    "fifth place, at centres": partial(fifth_place, compute=by_our_engine),
     "fifth place, dense embedding, float32": partial(
         fifth_place, compute=as_published, precision=torch.float32
     ),
-    "fifth place, at centres, by our engine, float32": partial(
+    "fifth place, at centres, float32": partial(
         fifth_place, compute=by_our_engine, precision=torch.float32
-    ),
-    "fifth place, at centres, by our engine, side by side, float32": partial(
-        fifth_place, compute=by_our_engine, precision=torch.float32, at_once=SIDE_BY_SIDE
     ),
     "rapidocr": rapidocr,
     "training: built-in": lambda _, rounds: training("builtin", rounds),

@@ -6,7 +6,7 @@ from typing import Any
 from page_elements import Cell, table
 
 PUBLISHED = "fifth place, dense embedding"
-AT_CENTRES = "fifth place, at centres, by our engine, side by side, float32"
+AT_CENTRES = "fifth place, at centres, float32"
 
 
 def summary(figures: Mapping[str, Mapping[str, Any]]) -> str:

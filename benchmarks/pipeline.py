@@ -35,7 +35,7 @@ from flows.commands.terminal import prefer_quiet_prefect
 
 GPU_SECONDS = (0.1, 0.05)  # a page on a GPU that reads 10 a second, or 20
 PAGE_HEIGHT = 3000  # pixels, as scans have
-DIFFERENT = 16  # pages; the archive repeats them under other keys
+DIFFERENT = 8  # pages; the archive repeats them under other keys
 BARE_PAGES = 64
 
 
