@@ -40,7 +40,7 @@ serve: $(INSTALLED) ## Serve the deployments of prefect.yaml, with Prefect's UI
 test: $(INSTALLED) ## Run the whole default suite
 	$(BIN)/python -m pytest
 
-BENCHMARKS := start engines batch_size blank_pages page_scale peers training_speed pipeline growth planning
+BENCHMARKS := start engines batch_size blank_pages page_scale peers at_centres training_speed pipeline growth planning
 
 # Its peer is not a dependency: it is installed for the comparison alone.
 bench: $(INSTALLED) ## Measure speed on an idle machine and write docs/performance.md

@@ -10,7 +10,7 @@ from typing import Any
 
 from measuring import RESULTS, ROOT
 from page_elements import Cell, stacked_bar, table
-from performance_peers import peers
+from performance_peers import at_centres, peers
 from performance_summary import summary
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -40,7 +40,6 @@ def main() -> None:
             sections.append(f"{write(measured[prefix])}\n{source(path, document)}")
     page = [INTRODUCTION, summary(measured), *sections, ELSEWHERE]
     PAGE.write_text("\n".join(page), "utf-8")
-    print(PAGE.relative_to(ROOT))
 
 
 def newest(prefix: str) -> list[Path]:
@@ -289,6 +288,7 @@ SECTIONS: tuple[tuple[str, Callable[[Document], str]], ...] = (
     ("blank-pages", blank_pages),
     ("page-scale", page_scale),
     ("peers", peers),
+    ("at-centres", at_centres),
     ("training", training),
     ("growth", growth),
     ("planning", planning),
