@@ -26,7 +26,7 @@ def test_a_stem_in_strips_computes_the_same(height: int) -> None:
         after = detector(image)
 
     assert sum(isinstance(part, StemInStrips) for part in detector.modules()) == 1
-    assert_same_maps(after, before, 1e-5)
+    assert_same_maps(after, before, 1e-6)
 
 
 @pytest.mark.parametrize("height", HEIGHTS)
@@ -41,7 +41,7 @@ def test_heads_in_strips_compute_the_same(height: int) -> None:
         after = detector(image)
 
     assert isinstance(detector.heads_in_strips, HeadsInStrips)
-    assert_same_maps(after, before, 1e-5)
+    assert_same_maps(after, before, 1e-6)
 
 
 @pytest.mark.parametrize(
