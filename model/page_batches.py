@@ -53,13 +53,13 @@ class BatchComputer:
             MemoryError, torch.OutOfMemoryError: if an image does not fit alone.
         """
         groups = group_by_shape([image.shape[:2] for image in images], self.pixels_per_batch)
-        with ThreadPoolExecutor(1) as pool:
-            stacked = deque(pool.submit(self._stack, images, group) for group in groups[:1])
+        stacked = deque(self._stack(images, group) for group in groups[:1])
+        with ThreadPoolExecutor(1) as pool:  # has no thread before there is a second batch
             for number, group in enumerate(groups, start=1):
-                batch_BCHW = stacked.popleft().result()
-                following = groups[number : number + 1]
-                stacked.extend(pool.submit(self._stack, images, after) for after in following)
-                yield from self._in_memory(forward, group, batch_BCHW)
+                after = groups[number : number + 1]
+                ahead = [pool.submit(self._stack, images, following) for following in after]
+                yield from self._in_memory(forward, group, stacked.popleft())
+                stacked.extend(future.result() for future in ahead)
 
     def _stack(self, images: Sequence[ImageArray], group: list[int]) -> Tensor:
         height, width = padded_shape([images[i].shape[:2] for i in group])

@@ -38,9 +38,15 @@ LOOPBACK = "127.0.0.1:0"  # Dask's status pages: nobody else's business, on any 
 # fails, and two collections whose clusters start at once see each other's half of it.
 _CLUSTER_START = Lock()
 
-# Dask watches its workers every 10 and its loops every 20 ms. Of threads of our own nobody asks for
-# that, and each time one of them that reads a page would have to stop.
-_CALM = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
+# Dask watches its workers every 10 and its loops every 20 ms, their memory every 100 and the whole
+# system every 500. Of threads of our own nobody asks for that, and each time one of them that reads
+# a page would have to stop.
+_CALM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.memory.monitor-interval": "1s",
+}
 
 
 @dataclass(frozen=True, slots=True)
