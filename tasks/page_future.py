@@ -4,6 +4,7 @@ from concurrent.futures import CancelledError
 from typing import Any, NamedTuple
 
 from distributed import KilledWorker
+from distributed.comm.core import CommClosedError
 
 from tasks.fetch import FailedPage, FetchedPage
 from tasks.scans import Scan
@@ -45,7 +46,7 @@ def result_of(future: Any) -> Any:  # noqa: ANN401 - distributed is untyped
     """
     try:
         return future.result()
-    except CancelledError as error:
+    except (CancelledError, CommClosedError) as error:  # before it is asked, or while it answers
         raise DaskLostError(
             "the connection to the Dask scheduler was lost; see its logs, start it, then run again"
         ) from error
