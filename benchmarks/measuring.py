@@ -84,9 +84,9 @@ def interleaved(actions: Mapping[str, Callable[[], object]], rounds: int) -> dic
     return {name: median(values) for name, values in seconds.items()}
 
 
-def page_of(data: bytes) -> Page:
-    """Decode a scan as the pipeline does."""
-    image = decode_page(data, max_long_side=CANDIDATE_SIDES[-1])
+def page_of(data: bytes, channels: int = 3) -> Page:
+    """Decode a scan as the pipeline does, which keeps the channels that the model takes."""
+    image = decode_page(data, max_long_side=CANDIDATE_SIDES[-1], channels=channels)
     return Page(image.image_HW3, image.page_width, image.page_height)
 
 
