@@ -33,7 +33,7 @@ from measuring import page_of, rendered_scans, save
 
 from flows.commands.terminal import prefer_quiet_prefect
 
-GPU_SECONDS = 0.05  # a page on a GPU that reads 20 a second
+GPU_SECONDS_A_PAGE = 0.05  # as on a GPU that reads 20 pages a second
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 8  # pages; the archive repeats them under other keys
 BARE_PAGES = 96
@@ -51,7 +51,7 @@ def main() -> None:
     scans = [data for data, _ in rendered_scans(different, (75.0, 115.0), PAGE_HEIGHT)]
     bare = [bare_pages_per_second(scans)]
     runs = []
-    for sleep, late in product((None, GPU_SECONDS), (0.0, arguments.late)):
+    for sleep, late in product((None, GPU_SECONDS_A_PAGE), (0.0, arguments.late)):
         pages = round(arguments.seconds / sleep) if sleep else arguments.pages
         row = {"sleep": sleep, "late": late, "pages": pages, **run(scans, pages, late, sleep)}
         if sleep is None:
