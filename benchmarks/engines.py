@@ -43,10 +43,11 @@ from model.engines.single_pass import join_heads, write_levels_beside
 from model.engines.strips import compute_heads_in_strips, compute_stem_in_strips
 from model.metric import Counts
 from model.page import Page
-from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of, reduce
+from model.page_batches import PIXELS_PER_CPU_BATCH, BatchComputer, channels_of
 from model.page_threads import PageThreads
 from model.precision import autocast, choose_precision
 from model.reader import PageReader
+from model.reduction import reduce
 from tasks.challenge import read_labels
 from tasks.model_export import export_int8, export_network
 from tasks.models import LoadedModel, load_model

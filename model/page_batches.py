@@ -1,4 +1,4 @@
-"""Pages of like size share a batch: reduced, padded, stacked, and computed in bounded memory.
+"""Pages of like size share a batch: padded, stacked, and computed in bounded memory.
 
 Shapes: B pages, C channels, H W rows and columns.
 """
@@ -125,17 +125,6 @@ def channels_of(image_HW3: ImageArray, channels: int) -> ImageArray:
     if image_HW3.shape[2] == channels:
         return image_HW3
     return np.asarray(cv2.extractChannel(image_HW3, 0)[..., None])
-
-
-def reduce(image_HWC: ImageArray, long_side: int) -> ImageArray:
-    """Reduce an image to a longer side in pixels; a smaller one stays as it is."""
-    height, width, channels = image_HWC.shape
-    scale = min(1.0, long_side / max(height, width))
-    if scale == 1:
-        return image_HWC
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    resized = cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA)
-    return resized.reshape(*size[::-1], channels)  # type: ignore[return-value]
 
 
 def pad(image_HWC: ImageArray, height: int, width: int) -> ImageArray:

@@ -17,7 +17,7 @@ from model.detections import LEAST_LOG_PROBABILITY, Detections
 from model.detector import Maps
 from model.engines import Engine
 from model.page import Page, scale_confidence, sides_to_try
-from model.page_batches import BatchComputer, channels_of, reduce
+from model.page_batches import BatchComputer, channels_of
 from model.page_scale import (
     PROBE_SIDE,
     READING_SIDES,
@@ -27,6 +27,7 @@ from model.page_scale import (
     reading_side,
 )
 from model.propagation import propagate
+from model.reduction import reduce
 
 T = TypeVar("T")  # what is computed of a batch
 PEAK_FLOOR = 0.1  # peaks below can never reach a sensible threshold

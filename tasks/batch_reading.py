@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, islice, repeat
 from typing import Any, Protocol
 
 from dask import config as dask_settings
@@ -23,8 +22,6 @@ from tasks.page_row import PageRow
 from tasks.row_reader import ReaderRecipe, RowReader, failed_row
 from tasks.scans import Scan
 
-PAGES_PER_READ = 16  # of fewer, cores wait more often for the last page of a group
-FIRST_READS = (2, 4, 8)  # the first pages of a run are read while others are still fetched
 GPU = "GPU"
 _READ_FIRST = 1  # priority over fetching, on a worker that does both
 _ANY_MODEL = "1TB"  # Dask warns of more than 10 MB at once, which a model has
@@ -39,8 +36,10 @@ class Reading(Protocol):
 
     gpu_workers: int
 
-    def read(self, pages: Iterable[PageFuture]) -> Iterator[list[PageRow]]:
+    def read(self, groups: Iterable[list[PageFuture]]) -> Iterator[list[PageRow]]:
         """Read pages group by group, in their order; several threads may do so.
+
+        The groups are emptied: who brings them should keep no page either.
 
         Raises:
             DaskLostError: if the cluster ended.
@@ -53,11 +52,10 @@ class ReadingHere:
     def __init__(self, reader: RowReader) -> None:
         self.gpu_workers = 0
         self._reader = reader
-        self._sizes = chain(FIRST_READS, repeat(PAGES_PER_READ))
 
-    def read(self, pages: Iterable[PageFuture]) -> Iterator[list[PageRow]]:
+    def read(self, groups: Iterable[list[PageFuture]]) -> Iterator[list[PageRow]]:
         """See `Reading`."""
-        for group in _groups(pages, self._sizes):
+        for group in groups:
             yield self._rows(group)
 
     def _rows(self, group: list[PageFuture]) -> list[PageRow]:
@@ -84,10 +82,10 @@ class ReadingOnGpuWorkers:
         with dask_settings.set({"distributed.admin.large-graph-warning-threshold": _ANY_MODEL}):
             self._recipe = self._submit(_itself, recipe)
 
-    def read(self, pages: Iterable[PageFuture]) -> Iterator[list[PageRow]]:
+    def read(self, groups: Iterable[list[PageFuture]]) -> Iterator[list[PageRow]]:
         """See `Reading`."""
         under_way: deque[tuple[list[Scan], Any]] = deque()
-        for group in _groups(pages, repeat(PAGES_PER_READ)):
+        for group in groups:
             under_way.append(self._start(group))
             if len(under_way) > self.gpu_workers:
                 yield self._rows(*under_way.popleft())
@@ -139,12 +137,6 @@ def read_on_worker(
     with _opening:
         reader = kept_reader(recipe)
     return reader.rows(pages, asked)
-
-
-def _groups(pages: Iterable[PageFuture], sizes: Iterator[int]) -> Iterator[list[PageFuture]]:
-    queue = iter(pages)
-    while group := list(islice(queue, next(sizes))):
-        yield group
 
 
 def _itself(recipe: ReaderRecipe) -> ReaderRecipe:

@@ -17,8 +17,9 @@ import numpy as np
 
 from model.characters import ImageArray
 from model.export import INPUT, OUTPUTS, detector_to_onnx
-from model.page_batches import channels_of, pad, padded_shape, reduce
+from model.page_batches import channels_of, pad, padded_shape
 from model.page_scale import READING_SIDES
+from model.reduction import reduce
 from tasks.fetch import FailedPage, fetch_page
 from tasks.models import LoadedModel
 from tasks.object_store import ObjectStore

@@ -10,7 +10,8 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlug
 
 from model.characters import ImageArray
 from model.page import Page
-from tasks.rgb_pixels import image_to_red, image_to_rgb, resize_to, turn_upright
+from model.reduction import reduce_to, reduced_size
+from tasks.rgb_pixels import image_to_red, image_to_rgb, turn_upright
 
 PageErrorKind = Literal["empty", "not-an-image", "unsupported", "truncated", "too-large"]
 
@@ -100,11 +101,11 @@ def decode_page(
     image = _open(data)
     _check_pixels(image, max_pixels)
     width, height = image.size
-    size = _fit(image.size, max_long_side)
+    size = reduced_size(image.size, max_long_side or max(image.size))
     _load(image, size)
     try:
         pixels_HWC = image_to_red(image) if channels == 1 else image_to_rgb(image)
-        image_HWC = resize_to(pixels_HWC, size)
+        image_HWC = reduce_to(pixels_HWC, size)
     except MemoryError as error:
         raise _too_large_for_memory() from error
     except ValueError as error:
@@ -145,13 +146,6 @@ def _check_pixels(image: ImageFile.ImageFile, max_pixels: int) -> None:
                 "too-large",
                 f"a page must have at most {max_pixels} pixels, got {width} x {height}; reduce it",
             )
-
-
-def _fit(size: tuple[int, int], max_long_side: int | None) -> tuple[int, int]:
-    if max_long_side is None or max(size) <= max_long_side:
-        return size
-    scale = max_long_side / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _load(image: ImageFile.ImageFile, size: tuple[int, int]) -> None:

@@ -25,6 +25,8 @@ from tasks.readings import write_batch
 from tasks.scans import Scan
 
 PAGES_AHEAD = 32  # decoded pages waiting in memory, per batch: 32 x 1.3 MB, in colour 4 MB
+FEWEST_PER_READ = 2  # pages, unless a batch ends: one alone would have all threads, beside others
+MOST_PER_READ = 16  # pages; of fewer, cores wait more often for the last one of a group
 
 
 class Recognition:
@@ -48,24 +50,38 @@ class Recognition:
         self.progress = progress
         self.channels = channels
 
-    def fetch(self, scans: Sequence[Scan]) -> Iterator[PageFuture]:
-        """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion."""
+    def fetch(self, scans: Sequence[Scan]) -> Iterator[list[PageFuture]]:
+        """Fetch and decode scans on Dask, a few ahead of the reader, in order of completion.
+
+        Yields:
+            What is there when it is asked for, at most ``MOST_PER_READ``: a reader that waits gets
+            the first pages at once, a busy one finds many.
+        """
         queue = iter(scans)
         submitted = {self._submit(scan): scan for scan in islice(queue, PAGES_AHEAD)}
         running: Any = as_completed(  # type: ignore[no-untyped-call]
             submitted,
             loop=self.dask.loop,  # several runs may share this process
         )
-        for future in running:
-            yield PageFuture(submitted.pop(future), future)
-            for scan in islice(queue, 1):
+        while submitted:
+            group = [PageFuture(submitted.pop(future), future) for future in _ended(running)]
+            for scan in islice(queue, len(group)):
                 added = self._submit(scan)
                 submitted[added] = scan
                 running.add(added)
+            yield group
 
     def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
         side, channels = CANDIDATE_SIDES[-1], self.channels
         return self.dask.submit(fetch_page, self.archive, scan, side, channels, pure=False)
+
+
+def _ended(running: Any) -> Iterator[Any]:  # noqa: ANN401 - distributed is untyped
+    """Wait for the next futures that end; those that have ended beside them come along."""
+    yield from islice(running, FEWEST_PER_READ)
+    for _ in range(MOST_PER_READ - FEWEST_PER_READ):
+        if running.has_ready():
+            yield next(running)
 
 
 @task(name="recognize-batch", task_run_name="batch {number}", cache_policy=NO_CACHE)

@@ -1,6 +1,5 @@
 """From every pixel format that scanners produce to upright 8-bit RGB."""
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -35,18 +34,6 @@ def image_to_red(image: Image.Image) -> ImageArray:
     if image.mode == "RGB" and not image.has_transparency_data:
         return np.array(image.getchannel("R"))[:, :, None]
     return image_to_rgb(image)[:, :, :1]
-
-
-def resize_to(image_HWC: ImageArray, size: tuple[int, int]) -> ImageArray:
-    """Reduce to (width, height) by averaging areas; an image of that size comes back as it is.
-
-    Bilinear it would be faster, but of real pages slightly more was read wrongly.
-    """
-    height, width, channels = image_HWC.shape
-    if (width, height) == size:
-        return image_HWC
-    resized = cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA)
-    return resized.astype(np.uint8, copy=False).reshape(*size[::-1], channels)
 
 
 def turn_upright(image_HW3: ImageArray, orientation: int) -> ImageArray:

@@ -10,7 +10,7 @@ import math
 import cv2
 
 from model.characters import ImageArray
-from tasks.rgb_pixels import resize_to
+from model.reduction import reduce_to
 
 # A page of 3000 x 4000 becomes 17 files: 12 at full size, 4 at half, 1 at a quarter.
 TILE = 1024
@@ -34,7 +34,7 @@ def cut_tiles(image_HW3: ImageArray) -> dict[str, bytes]:
             return tiles
         level -= 1
         width, height = math.ceil(width / 2), math.ceil(height / 2)
-        image_HW3 = resize_to(image_HW3, (width, height))
+        image_HW3 = reduce_to(image_HW3, (width, height))
 
 
 def encode_jpeg(image_HW3: ImageArray) -> bytes:

@@ -100,7 +100,8 @@ def test_pages_are_read_on_the_worker_with_the_resource_by_one_reader(
     workers = on_workers(cluster)
     parts = len(list(list_parts(open_store(str(tmp_path / "out")))))
     assert (summary["gpu_workers"], here["gpu_workers"]) == (1, 0)
-    assert (workers["gpu"]["opened"], workers["gpu"]["again"]) == (1, parts - 1)
+    assert workers["gpu"]["opened"] == 1
+    assert workers["gpu"]["again"] >= parts - 1  # every part is read in one group or more
     assert (workers["plain"]["opened"], workers["plain"]["again"]) == (0, 0)
     assert texts(rows_of(tmp_path / "out")) == texts(rows_of(tmp_path / "here"))
 
