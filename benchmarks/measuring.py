@@ -18,10 +18,12 @@ from typing import Any
 
 import numpy as np
 import psutil
+import torch
 
 from model.characters import Labels
 from model.metric import Counts, score_page
 from model.page import CANDIDATE_SIDES, Page
+from model.precision import choose_precision
 from model.reader import PageReader
 from model.synthesis.render import render_page
 from model.text_metric import TextCounts, count_edits
@@ -64,6 +66,7 @@ def machine() -> dict[str, Any]:
     """Describe processor, memory, load and versions."""
     return {
         "processor": _processor(),
+        "bfloat16": choose_precision(torch.device("cpu")) is torch.bfloat16,
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "load": [round(load, 2) for load in os.getloadavg()],
