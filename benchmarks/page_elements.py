@@ -14,12 +14,12 @@ def stacked_bar(labels: Sequence[str], runs: Sequence[Mapping[str, Any]], path: 
     figure = Figure(figsize=(8, 0.7 + 0.5 * len(runs)), layout="constrained")
     axes = figure.subplots()
     left = [0.0] * len(runs)
-    for part in ("fetch", "decode", "wait", "forward"):
-        widths = [run["seconds_a_page"][part] for run in runs]
+    for part in ("fetch", "decode", "wait", "forward", "decode peaks", "write"):
+        widths = [run["seconds_a_page"].get(part, 0.0) for run in runs]
         axes.barh(labels, widths, left=left, label=part)
         left = [before + width for before, width in zip(left, widths, strict=True)]
-    axes.set_xlabel("seconds of a page, from its request to its reading")
-    axes.legend(ncols=4, fontsize="small")
+    axes.set_xlabel("seconds of a page, from its request to its part")
+    axes.legend(ncols=6, fontsize="small")
     axes.invert_yaxis()
     figure.savefig(path, metadata={"Date": None})
 

@@ -90,9 +90,9 @@ def pipeline(figures: Document) -> str:
         "Pages from bucket to bucket, and the same reader on arrays in memory, right before and "
         "right after.\n\n"
         f"{table(header, rows)}\n"
-        "Where a page's time goes; fetching and decoding run beside the forward pass, and a page "
-        "waits while the pages before it are read:\n\n"
-        "![Seconds a page fetched, decoded, waiting, read](images/performance-pipeline.svg)\n"
+        "Where a page's time goes. All but the forward pass and the decoding of its peaks runs "
+        "beside them; a page waits while those before it are read:\n\n"
+        "![Seconds of a page, by part](images/performance-pipeline.svg)\n"
     )
 
 

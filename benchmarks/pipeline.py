@@ -18,8 +18,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import mean
@@ -32,11 +33,14 @@ import psutil
 from measuring import page_of, rendered_scans, save
 
 from flows.commands.terminal import prefer_quiet_prefect
+from model.characters import PageReading
+from model.page import Page
+from model.reader import PageReader
 
 GPU_SECONDS_A_PAGE = 0.05  # as on a GPU that reads 20 pages a second
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 8  # pages; the archive repeats them under other keys
-BARE_PAGES = 96
+BARE_SECONDS = 20.0
 
 
 def main() -> None:
@@ -47,8 +51,7 @@ def main() -> None:
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
-    different = min(DIFFERENT, arguments.pages)
-    scans = [data for data, _ in rendered_scans(different, (75.0, 115.0), PAGE_HEIGHT)]
+    scans = [data for data, _ in rendered_scans(DIFFERENT, (75.0, 115.0), PAGE_HEIGHT)]
     bare = [bare_pages_per_second(scans)]
     runs = []
     for sleep, late in product((None, GPU_SECONDS_A_PAGE), (0.0, arguments.late)):
@@ -60,23 +63,62 @@ def main() -> None:
         row["ratio"] = row["pages_per_second"] / row["alone"]
         print(row)
         runs.append(row)
+    by_network = network_share(scans)
+    for row in runs:
+        split_forward(row["seconds_a_page"], 1.0 if row["sleep"] else by_network)
     save("pipeline", {"bare_pages_per_second": bare, "runs": runs})
 
 
 def bare_pages_per_second(scans: Sequence[bytes]) -> float:
     """Read decoded pages in memory; nothing else runs."""
-    from model.reader import PageReader
+    reader, decoded = open_bare(scans)
+    reader.read(decoded)
+    start = perf_counter()
+    reader.read(decoded)
+    pages = round(BARE_SECONDS * len(decoded) / (perf_counter() - start))
+    start = perf_counter()
+    reader.read([decoded[i % len(decoded)] for i in range(pages)])
+    return pages / (perf_counter() - start)
+
+
+def open_bare(scans: Sequence[bytes]) -> tuple[PageReader, list[Page]]:
+    """The reader that the flow uses, and the pages as the flow decodes them."""
     from tasks.engines import TORCH, open_engine
     from tasks.models import BUILTIN, load_model, with_context
 
     model = with_context(load_model(), BUILTIN)
     reader = PageReader(model.artifact, open_engine(TORCH, model, "cpu"), model.context)
     channels = model.artifact.detector.configuration.input_channels
-    decoded = [page_of(data, channels) for data in scans]
+    return reader, [page_of(data, channels) for data in scans]
+
+
+def network_share(scans: Sequence[bytes]) -> float:
+    """Share of reading that is the network's; the rest finds peaks, names, orders, re-ranks."""
+    reader, decoded = open_bare(scans)
     reader.read(decoded)
-    start = perf_counter()
-    reader.read([decoded[i % len(decoded)] for i in range(BARE_PAGES)])
-    return BARE_PAGES / (perf_counter() - start)
+    seconds = 0.0
+
+    def timed(method: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - any of three
+        nonlocal seconds
+        start = perf_counter()
+        result = method(*arguments)
+        seconds += perf_counter() - start
+        return result
+
+    with ExitStack() as stack:
+        for name in ("maps", "features", "classify"):
+            method = getattr(reader.engine, name)
+            stack.enter_context(patch.object(reader.engine, name, partial(timed, method)))
+        start = perf_counter()
+        for page in decoded:  # one by one: lanes would be timed while they wait for a core
+            reader.read([page])
+        return seconds / (perf_counter() - start)
+
+
+def split_forward(seconds: dict[str, float], by_network: float) -> None:
+    """Tell the network's share of a page's reading from what decodes its maps."""
+    read = seconds["forward"]
+    seconds |= {"forward": read * by_network, "decode peaks": read * (1 - by_network)}
 
 
 def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) -> dict[str, Any]:
@@ -120,15 +162,13 @@ def results() -> dict[str, Any]:
     rows = list(latest_rows(store))
     parts = ("fetch", "decode", "wait", "forward")
     means = {name: sum(getattr(row.timings, name) for row in rows) / len(rows) for name in parts}
+    means["write"] = sum(batch["seconds"]["write"] for batch in record["batches"]) / len(rows)
     return {"pages_per_second": summary["pages"] / summary["seconds"], "seconds_a_page": means}
 
 
 @contextmanager
 def patch_forward(sleep: float | None) -> Iterator[None]:
     """Let a sleep of so many seconds a page play a GPU if asked for."""
-    from model.characters import PageReading
-    from model.reader import PageReader
-
     one_gpu = Lock()
 
     def asleep(_: PageReader, pages: Sequence[object]) -> list[PageReading]:
