@@ -11,7 +11,7 @@ Cell = str | float | int | None
 
 def stacked_bar(labels: Sequence[str], runs: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draw where a page's time goes."""
-    figure = Figure(figsize=(8, 0.7 + 0.5 * len(runs)), layout="constrained")
+    figure = Figure(figsize=(8, 1.0 + 0.5 * len(runs)), layout="constrained")
     axes = figure.subplots()
     left = [0.0] * len(runs)
     for part in ("fetch", "decode", "wait", "forward", "decode peaks", "write"):
@@ -19,7 +19,7 @@ def stacked_bar(labels: Sequence[str], runs: Sequence[Mapping[str, Any]], path: 
         axes.barh(labels, widths, left=left, label=part)
         left = [before + width for before, width in zip(left, widths, strict=True)]
     axes.set_xlabel("seconds of a page, from its request to its part")
-    axes.legend(ncols=6, fontsize="small")
+    figure.legend(ncols=6, fontsize="small", loc="outside lower center")
     axes.invert_yaxis()
     figure.savefig(path, metadata={"Date": None})
 
