@@ -15,7 +15,7 @@ def stacked_bar(labels: Sequence[str], runs: Sequence[Mapping[str, Any]], path: 
     axes = figure.subplots()
     left = [0.0] * len(runs)
     for part in ("fetch", "decode", "wait", "forward", "decode peaks", "write"):
-        widths = [run["seconds_a_page"].get(part, 0.0) for run in runs]
+        widths = [run["seconds_a_page"][part] for run in runs]
         axes.barh(labels, widths, left=left, label=part)
         left = [before + width for before, width in zip(left, widths, strict=True)]
     axes.set_xlabel("seconds of a page, from its request to its part")

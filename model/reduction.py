@@ -8,8 +8,8 @@ import numpy as np
 
 from model.characters import ImageArray
 
-# Below this factor pixels are interpolated between neighbours, a sixth of the work of averaging
-# areas; by what is read, nobody can tell which it was (docs/decisions/0007).
+# Below this factor pixels are interpolated between neighbours: less time than averaging areas, and
+# pages are read as well (docs/decisions/0007, benchmarks/reduction.py).
 AREAS_FROM = 1.25
 
 
