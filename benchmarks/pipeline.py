@@ -1,14 +1,14 @@
 """How well fetching, decoding and writing hide behind the forward pass.
 
-python benchmarks/pipeline.py [--pages 320] [--seconds 40] [--late 0.1]
+python benchmarks/pipeline.py [--pages 256] [--seconds 60] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
 another process), from the first page asked for until the last part is written. Bare: pages/s of the
-same reader on the same pages, decoded before, all asked for at once; the mean of right before and
-right after, for machines that are shared change their speed. Both also with ``--late`` seconds
+same reader on as many of the same pages, decoded before, all asked for at once. The two take turns
+(`turns.py`), for machines that are shared change their speed. Both also with ``--late`` seconds
 added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone, over
-so many pages that it sleeps ``--seconds``. The server shares the machine: what it and the others
-take of the processor is told.
+so many pages that it sleeps ``--seconds``. The S3 server and Prefect's share the machine with the
+flow: what they take of the processor is told.
 """
 
 import argparse
@@ -23,62 +23,60 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import product
 from pathlib import Path
-from statistics import mean
 from threading import Lock
-from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
 import psutil
 from measuring import page_of, rendered_scans, save
+from turns import Gate, by_turns
 
 from flows.commands.terminal import prefer_quiet_prefect
 from model.characters import PageReading
 from model.page import Page
 from model.reader import PageReader
+from tasks.progress import PageProgress
 
 GPU_SECONDS_A_PAGE = 0.05  # as on a GPU that reads 20 pages a second
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 8  # pages; the archive repeats them under other keys
-BARE_SECONDS = 20.0
 
 
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=320)
-    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--pages", type=int, default=256)
+    parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--late", type=float, default=0.1)
     arguments = parser.parse_args()
     prefer_quiet_prefect()
     scans = [data for data, _ in rendered_scans(DIFFERENT, (75.0, 115.0), PAGE_HEIGHT)]
-    bare = [bare_pages_per_second(scans)]
     runs = []
     for sleep, late in product((None, GPU_SECONDS_A_PAGE), (0.0, arguments.late)):
         pages = round(arguments.seconds / sleep) if sleep else arguments.pages
-        row = {"sleep": sleep, "late": late, "pages": pages, **run(scans, pages, late, sleep)}
+        flow = partial(run, scans, pages, late, sleep)
         if sleep is None:
-            bare.append(bare_pages_per_second(scans))
-        row["alone"] = 1 / sleep if sleep else mean(bare[-2:])
-        row["ratio"] = row["pages_per_second"] / row["alone"]
+            measured, alone = by_turns([flow, partial(read_bare, scans, pages)])
+        else:
+            [measured], alone = by_turns([flow]), 1 / sleep
+        row = {"sleep": sleep, "late": late, "pages": pages, **measured, "alone": alone}
+        row["ratio"] = row["pages_per_second"] / alone
         print(row)
         runs.append(row)
     by_network = network_share(scans)
     for row in runs:
         split_forward(row["seconds_a_page"], 1.0 if row["sleep"] else by_network)
-    save("pipeline", {"bare_pages_per_second": bare, "runs": runs})
+    save("pipeline", {"runs": runs})
 
 
-def bare_pages_per_second(scans: Sequence[bytes]) -> float:
-    """Read decoded pages in memory; nothing else runs."""
+def read_bare(scans: Sequence[bytes], pages: int, gate: Gate) -> float:
+    """Read decoded pages in memory; returns pages/s."""
     reader, decoded = open_bare(scans)
     reader.read(decoded)
-    start = perf_counter()
-    reader.read(decoded)
-    pages = round(BARE_SECONDS * len(decoded) / (perf_counter() - start))
-    start = perf_counter()
+    gate.wait()
+    start = time.perf_counter()
     reader.read([decoded[i % len(decoded)] for i in range(pages)])
-    return pages / (perf_counter() - start)
+    return pages / (time.perf_counter() - start)
 
 
 def open_bare(scans: Sequence[bytes]) -> tuple[PageReader, list[Page]]:
@@ -100,19 +98,19 @@ def network_share(scans: Sequence[bytes]) -> float:
 
     def timed(method: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - any of three
         nonlocal seconds
-        start = perf_counter()
+        start = time.perf_counter()
         result = method(*arguments)
-        seconds += perf_counter() - start
+        seconds += time.perf_counter() - start
         return result
 
     with ExitStack() as stack:
         for name in ("maps", "features", "classify"):
             method = getattr(reader.engine, name)
             stack.enter_context(patch.object(reader.engine, name, partial(timed, method)))
-        start = perf_counter()
+        start = time.perf_counter()
         for page in decoded:  # one by one: lanes would be timed while they wait for a core
             reader.read([page])
-        return seconds / (perf_counter() - start)
+        return seconds / (time.perf_counter() - start)
 
 
 def split_forward(seconds: dict[str, float], by_network: float) -> None:
@@ -121,15 +119,16 @@ def split_forward(seconds: dict[str, float], by_network: float) -> None:
     seconds |= {"forward": read * by_network, "decode peaks": read * (1 - by_network)}
 
 
-def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) -> dict[str, Any]:
+def run(
+    scans: Sequence[bytes], pages: int, late: float, sleep: float | None, gate: Gate
+) -> dict[str, Any]:
     """Recognize an archive in a bucket; returns pages/s and where a page's seconds went."""
     with s3_server(late) as (endpoint, server):
         fill(endpoint, scans, pages)
-        with patch_forward(sleep):
+        with patch_forward(sleep), patch_start(gate, server) as before:
             from flows.recognize_archive import recognize_archive
             from tasks.engines import TORCH
 
-            before = processor_seconds(server)
             recognize_archive("s3://scans", "s3://readings", batch_size=32, engine=TORCH)
             after = processor_seconds(server)
         taken = {name: (after[name] - before[name]) / pages for name in after}
@@ -137,18 +136,25 @@ def run(scans: Sequence[bytes], pages: int, late: float, sleep: float | None) ->
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """What this process, the workers that have ended, the S3 server and all others computed so far.
+    """What this process, Prefect's server and the S3 server computed so far."""
+    this = psutil.Process()
+    seconds = {it.pid: sum(it.cpu_times()[:2]) for it in (this, *this.children(recursive=True))}
+    own, s3 = seconds.pop(this.pid), seconds.pop(server)
+    return {"flow": own, "s3": s3, "prefect": sum(seconds.values())}
 
-    Among the others is Prefect's own server.
-    """
-    own, other = psutil.Process().cpu_times(), psutil.Process(server).cpu_times()
-    whole = psutil.cpu_times()
-    seconds = {
-        "flow": own.user + own.system,
-        "workers": own.children_user + own.children_system,
-        "server": other.user + other.system,
-    }
-    return {**seconds, "others": whole.user + whole.system - sum(seconds.values())}
+
+@contextmanager
+def patch_start(gate: Gate, server: int) -> Iterator[dict[str, float]]:
+    """Let the flow wait at the gate before its first page; fills in what was computed till then."""
+    before: dict[str, float] = {}
+
+    def start(*arguments: Any, **options: Any) -> PageProgress:  # noqa: ANN401 - as they are
+        gate.wait()
+        before.update(processor_seconds(server))
+        return PageProgress(*arguments, **options)
+
+    with patch("tasks.recognition_run.PageProgress", start):
+        yield before
 
 
 def results() -> dict[str, Any]:

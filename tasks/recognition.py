@@ -5,7 +5,8 @@ time: while one is read, the pages of the others are fetched, even where two end
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -58,22 +59,26 @@ class Recognition:
             the first pages at once, a busy one finds many.
         """
         queue = iter(scans)
-        submitted = {self._submit(scan): scan for scan in islice(queue, PAGES_AHEAD)}
+        submitted = self._submit(islice(queue, PAGES_AHEAD))
         running: Any = as_completed(  # type: ignore[no-untyped-call]
             submitted,
             loop=self.dask.loop,  # several runs may share this process
         )
         while submitted:
             group = [PageFuture(submitted.pop(future), future) for future in _ended(running)]
-            for scan in islice(queue, len(group)):
-                added = self._submit(scan)
-                submitted[added] = scan
-                running.add(added)
+            added = self._submit(islice(queue, len(group)))
+            submitted |= added
+            running.update(added)
             yield group
 
-    def _submit(self, scan: Scan) -> Any:  # noqa: ANN401 - distributed is untyped
-        side, channels = CANDIDATE_SIDES[-1], self.channels
-        return self.dask.submit(fetch_page, self.archive, scan, side, channels, pure=False)
+    def _submit(self, queue: Iterable[Scan]) -> dict[Any, Scan]:
+        """Hand scans to Dask, all in one message; returns them by their futures."""
+        scans = list(queue)
+        fetch = partial(
+            fetch_page, self.archive, max_long_side=CANDIDATE_SIDES[-1], channels=self.channels
+        )
+        futures = self.dask.map(fetch, scans, pure=False)
+        return dict(zip(futures, scans, strict=True))
 
 
 def _ended(running: Any) -> Iterator[Any]:  # noqa: ANN401 - distributed is untyped
