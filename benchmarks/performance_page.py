@@ -83,12 +83,12 @@ def pipeline(figures: Document) -> str:
         "pages/s",
         "the reader alone: pages/s",
         "of the reader alone",
-        *(f"{name}: core s a page" for name in ("flow", "workers", "S3 server", "others")),
+        *(f"{name}: core s a page" for name in ("flow", "S3 server", "Prefect's server")),
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        "Pages from bucket to bucket, and the same reader on arrays in memory, right before and "
-        "right after.\n\n"
+        "Pages from bucket to bucket, and the same reader on arrays in memory; the two take turns "
+        "of a few seconds.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes. All but the forward pass and the decoding of its peaks runs "
         "beside them; a page waits while those before it are read:\n\n"

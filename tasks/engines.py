@@ -10,6 +10,7 @@ from model.engines.openvino_engine import openvino_engine
 from model.precision import choose_device, choose_precision
 from tasks.model_export import ExportedModelError, read_facts
 from tasks.models import LoadedModel, read_object
+from tasks.processor import prepare_processor
 
 TORCH, OPENVINO, ONNXRUNTIME = "torch", "openvino", "onnxruntime"
 # Converting the built-in model takes OpenVINO some 3 s: benchmarks/peers.py measures it, and what a
@@ -44,6 +45,8 @@ def open_engine(name: str, model: LoadedModel, device_name: str = "auto", pages:
     device = choose_device(device_name)
     precision = choose_precision(device)
     library, location = resolve_engine(name, device, pages)
+    if device.type == "cpu":
+        prepare_processor()
     detector = model.artifact.detector
     if library == TORCH:
         return TorchEngine(detector, device, precision)

@@ -5,6 +5,8 @@ from os import cpu_count
 from threading import BoundedSemaphore
 from time import perf_counter
 
+import cv2
+
 from tasks.object_store import (
     ContainerNotFoundError,
     CredentialsError,
@@ -84,6 +86,7 @@ def fetch_page(
         CredentialsError: if nobody is signed in (any more): no page's fault.
         ContainerNotFoundError: if the whole bucket is gone: no page's fault either.
     """
+    cv2.setNumThreads(1)
     start = perf_counter()
     try:
         data = store.get(scan.key, etag=scan.etag, max_bytes=MAX_FILE_BYTES)
