@@ -87,8 +87,8 @@ def pipeline(figures: Document) -> str:
     ]
     return (
         "## The pipeline hides its input and output\n\n"
-        "Pages from bucket to bucket, and the same reader on arrays in memory; the two take turns "
-        "of a few seconds.\n\n"
+        "Pages from bucket to bucket, and the same reader on arrays in memory, by turns. "
+        "The S3 server runs on the same cores and keeps its answers, to take little of them.\n\n"
         f"{table(header, rows)}\n"
         "Where a page's time goes. All but the forward pass and the decoding of its peaks runs "
         "beside them; a page waits while those before it are read:\n\n"

@@ -3,12 +3,13 @@
 python benchmarks/pipeline.py [--pages 512] [--seconds 40] [--late 0.1]
 
 End to end: pages/s of the flow ``recognize-archive`` from bucket to bucket (moto's S3 server in
-another process), from the first page asked for until the last part is written. Bare: pages/s of the
-same reader on as many of the same pages, decoded before, all asked for at once. The two take turns
-(`turns.py`), for machines that are shared change their speed. Both also with ``--late`` seconds
-added to every request for an object. "GPU": the reader is a sleep that leaves the cores alone, over
-so many pages that it sleeps ``--seconds``. The S3 server and Prefect's share the machine with the
-flow: what they take of the processor is told.
+another process, which has answered for each scan before and keeps its answers: `slow_s3.py`), from
+the first page asked for until the last part is written. Bare: pages/s of the same reader on as many
+of the same pages, decoded before, all asked for at once. The two take turns (`turns.py`), for
+machines that are shared change their speed. Both also with ``--late`` seconds added to every
+request for an object. "GPU": the reader is a sleep that leaves the cores alone, over so many pages
+that it sleeps ``--seconds``. The S3 server and Prefect's share the machine with the flow: what they
+take of the processor is told.
 """
 
 import argparse
@@ -41,7 +42,7 @@ from tasks.progress import PageProgress
 GPU_SECONDS_A_PAGE = 0.05  # as on a GPU that reads 20 pages a second
 PAGE_HEIGHT = 3000  # pixels, as scans have
 DIFFERENT = 8  # pages; the archive repeats them under other keys
-AT_ONCE = 8  # scans that are put into the bucket
+AT_ONCE = 8  # scans on their way into the bucket
 
 
 def main() -> None:

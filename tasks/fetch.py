@@ -86,7 +86,7 @@ def fetch_page(
         CredentialsError: if nobody is signed in (any more): no page's fault.
         ContainerNotFoundError: if the whole bucket is gone: no page's fault either.
     """
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(1)  # several pages are decoded at once
     start = perf_counter()
     try:
         data = store.get(scan.key, etag=scan.etag, max_bytes=MAX_FILE_BYTES)

@@ -23,7 +23,8 @@ def prepare_processor() -> None:
     Whoever sets malloc's parameters in the environment keeps them.
     """
     cv2.setNumThreads(1)
-    if not any("MALLOC_" in name or "glibc.malloc" in it for name, it in os.environ.items()):
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    if "glibc.malloc" not in tunables and not any(it.startswith("MALLOC_") for it in os.environ):
         _keep_memory()
 
 

@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import cv2
 import pytest
 from PIL import Image
 
@@ -41,6 +42,15 @@ def test_a_page_is_fetched_and_reduced(store: DirectoryStore) -> None:
     assert fetched.page.image_HW3.shape == (20, 15, 3)
     assert (fetched.page.page_height, fetched.page.page_width) == (40, 30)
     assert min(fetched.fetch_seconds, fetched.decode_seconds) > 0
+
+
+def test_opencv_has_no_threads_beside_those_that_fetch(store: DirectoryStore) -> None:
+    store.put("book/page.png", png())
+    cv2.setNumThreads(2)
+
+    fetch_page(store, listed(store))
+
+    assert cv2.getNumThreads() == 1
 
 
 @pytest.mark.parametrize(
